@@ -1,0 +1,49 @@
+# Escalation. `make run` serves the demonstration, `make test` runs the tests; both install what they need into .venv.
+# Options: PORT=8001, DATABASE_URL=..., REDIS_URL=... for run; ARGS="-k words" for test; PYTHON=python3.12 for both.
+
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+STACK := $(BIN)/python -m escalation.devstack
+BUILD := $(BIN)/python frontend/build.py
+export PYTHONUNBUFFERED := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check fix bench assets lock reset install install-dev
+
+help: ## Say what can be made
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
+
+run: install ## Serve the demonstration on http://127.0.0.1:8000 (PORT=8001 for another port)
+	@$(BUILD)
+	@exec $(STACK) --with-parent run
+
+test: install-dev ## Run all tests on servers of their own (ARGS="-k words" for some of them)
+	@$(BUILD)
+	@exec $(STACK) --with-parent test -n 2 --dist loadgroup $(ARGS)
+
+check: install-dev ## Format, lint, types, imports, templates, migrations
+	@$(BUILD)
+	@exec $(STACK) --with-parent check
+
+fix: install-dev ## Format code and templates, mend simple lint
+	@exec $(STACK) fix
+
+bench: install-dev ## Measure speed on servers of its own, and print the table
+	@$(BUILD)
+	@exec $(STACK) --with-parent shell -- $(BIN)/python -m tests.bench $(ARGS)
+
+assets: install ## Build styles and scripts, when they changed
+	@$(BUILD)
+
+reset: install ## Throw the local demonstration data away
+	@exec $(STACK) reset
+
+lock: install ## Write requirements*.txt anew from pyproject.toml
+	@exec $(BIN)/python -m escalation.devstack.lock
+
+install:
+	@$(PYTHON) -m escalation.devstack.install requirements.txt
+
+install-dev:
+	@$(PYTHON) -m escalation.devstack.install requirements-dev.txt

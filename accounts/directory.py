@@ -1,0 +1,164 @@
+"""Who holds which role where: finds managers, opposite numbers and deputies in one query (G18).
+
+people = Directory.load(partnership_id, [agency, other_agency], day=today)
+people.holder(Role.LINE_MANAGER, agency, team, exclude={...})
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Q
+from django.db.models.functions import JSONObject
+
+from accounts.models import Agency, Cover, Membership, User
+from accounts.roles import Role
+
+#: Who stands in when nobody free of a conflict holds the role: the next manager up, and so on.
+NEXT_UP: dict[Role, Role] = {
+    Role.PRACTITIONER: Role.LINE_MANAGER,
+    Role.LINE_MANAGER: Role.SENIOR_MANAGER,
+    Role.SENIOR_MANAGER: Role.CSWO,
+}
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A person found for a duty: in which role and place, and on whose behalf."""
+
+    user: User
+    role: Role
+    agency_id: int | None
+    team_id: int | None
+    acting_for_id: int | None = None
+    why: str = ""  # why this person and not the usual one; empty when they are the usual one
+
+
+@dataclass
+class Directory:
+    """The memberships of some agencies and of their partnership today, with those who represent or cover them."""
+
+    rows: list[Membership]
+    represented_by: dict[int, int] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, partnership_id: int, agencies: Iterable[Agency], day: date) -> Directory:
+        """Load the directory of these agencies, and of any that acts on their behalf, in one query."""
+        named = {a.pk: a for a in agencies}
+        represented = {pk: a.represented_by_id for pk, a in named.items() if a.represented_by_id}
+        deputies = (
+            Cover.objects.on(day)
+            .filter(membership=OuterRef("pk"), deputy__is_active=True)
+            .order_by("pk")
+            .values(
+                row=JSONObject(
+                    id="deputy_id",
+                    full_name="deputy__full_name",
+                    email="deputy__email",
+                    agency_id="deputy__agency_id",
+                )
+            )
+        )
+        rows = (
+            Membership.objects.on(day)
+            .filter(
+                Q(agency_id__in={*named, *represented.values()}) | Q(agency=None),
+                partnership_id=partnership_id,
+            )
+            .filter(user__is_active=True)
+            .exclude(role__in=[Role.PRACTITIONER, Role.ADMINISTRATOR, Role.AUDITOR])
+            .select_related("user")
+            .annotate(deputy_rows=ArraySubquery(deputies))
+            .order_by("starts_on", "pk")
+        )
+        return cls(list(rows), represented)
+
+    def holder(
+        self, role: Role, agency_id: int | None, team_id: int | None = None, *, exclude: Collection[int] = ()
+    ) -> Holder | None:
+        """Return who holds a role for a team or agency, passing over people with a conflict of interest.
+
+        In order: of this team; of the agency as a whole; the deputy of somebody passed over; of another team; of the
+        agency that acts on its behalf; the next manager up. None when the directory knows nobody.
+        """
+        of_role = [m for m in self.rows if m.role == role]
+        here = [m for m in of_role if m.agency_id == agency_id]
+        exact = [m for m in here if team_id is not None and m.team_id == team_id]
+        whole = [m for m in here if m.team_id is None]
+        elsewhere = [m for m in here if m not in exact and m not in whole]
+        partnership_wide = [m for m in of_role if m.agency_id is None]
+        usual = exact or whole or partnership_wide or elsewhere
+        for membership in (*exact, *whole, *partnership_wide):
+            if membership.user_id not in exclude:
+                return _found(membership)
+        for membership in usual:
+            for deputy in deputies_in(membership):
+                if deputy.pk not in exclude:
+                    return Holder(
+                        deputy,
+                        role,
+                        membership.agency_id,
+                        membership.team_id,
+                        why=f"{membership.user} has a part in this on both sides or decided it before, so the deputy acts",
+                    )
+        for membership in elsewhere:
+            if membership.user_id not in exclude:
+                return _found(membership, why="nobody else free to act holds this role for the team")
+        represented = self.represented_by.get(agency_id) if agency_id is not None else None
+        if represented is not None:
+            found = self.holder(role, represented, exclude=exclude)
+            if found is not None:
+                return Holder(
+                    found.user, found.role, found.agency_id, found.team_id, why="acts on behalf of the agency"
+                )
+        if role in NEXT_UP:
+            found = self.holder(NEXT_UP[role], agency_id, team_id, exclude=exclude)
+            if found is not None:
+                return Holder(
+                    found.user,
+                    found.role,
+                    found.agency_id,
+                    found.team_id,
+                    why=f"nobody free to act holds the role of {role.label.lower()}",
+                )
+        return None
+
+    def holders(self, role: Role, agency_id: int | None = None) -> list[User]:
+        """Return everybody who holds a role in an agency, or partnership-wide when no agency is named."""
+        return [m.user for m in self.rows if m.role == role and m.agency_id == agency_id]
+
+    def deputies_of(self, user_id: int) -> list[User]:
+        """Return who covers any role of a person today."""
+        return [d for m in self.rows if m.user_id == user_id for d in deputies_in(m)]
+
+
+def deputies_in(membership: Membership) -> list[User]:
+    """Return who covers this membership today, as `Directory.load` brought them."""
+    return [User(**row) for row in membership.deputy_rows]
+
+
+def _found(membership: Membership, why: str = "") -> Holder:
+    return Holder(membership.user, Role(membership.role), membership.agency_id, membership.team_id, why=why)
+
+
+def colleagues(partnership_id: int, words: str, day: date) -> list[Membership]:
+    """Find people by name, job, team or agency for choosing the counterpart (G03): at most 20, by name."""
+    found = (
+        Membership.objects.on(day)
+        .filter(partnership_id=partnership_id, user__is_active=True, agency__isnull=False)
+        .exclude(role__in=[Role.ADMINISTRATOR, Role.AUDITOR])
+    )
+    for word in words.split():
+        found = found.filter(
+            Q(user__full_name__icontains=word)
+            | Q(user__job_title__icontains=word)
+            | Q(team__name__icontains=word)
+            | Q(agency__name__icontains=word)
+            | Q(agency__short_name__icontains=word)
+        )
+    return list(
+        found.select_related("user", "team", "agency").order_by(F("user__full_name").asc(), "pk")[:20]
+    )

@@ -1,0 +1,223 @@
+"""People, the places they work in, and the roles they hold there."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models import F, Q
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+
+from accounts.permissions import Permission
+from accounts.roles import Role
+
+
+class Partnership(models.Model):
+    """A committee or board area. Everything belongs to one; several in one deployment never see each other."""
+
+    DIVISIONS: ClassVar = [
+        ("SCT", "Scotland"),
+        ("ENG", "England"),
+        ("WLS", "Wales"),
+        ("NIR", "Northern Ireland"),
+    ]
+
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(unique=True)
+    division = models.CharField(max_length=3, choices=DIVISIONS, default="SCT")
+    timezone = models.CharField(max_length=40, default="Europe/London")
+    # Shown on every page (G06): [{"label": "Child protection and duty team, 24 hours", "number": "01632 960001"}]
+    emergency_contacts = models.JSONField(default=list)
+    # Counted up whenever calendar days, opening hours or local limits change, so that processes may keep them.
+    settings_version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        permissions: ClassVar = [
+            (Permission.DETERMINE.value, "Can determine what managers could not settle"),
+            (Permission.VIEW_REPORTS.value, "Can read the audit reports"),
+            (Permission.RECEIVE_REFERRALS.value, "Can receive referrals for the committee"),
+            (Permission.VERIFY_TRAIL.value, "Can verify the audit trail"),
+            (Permission.ADMINISTER.value, "Can look after people and roles"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Agency(models.Model):
+    """An organisation of any size in a partnership (G07)."""
+
+    partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, related_name="agencies")
+    name = models.CharField(max_length=120)
+    short_name = models.CharField(max_length=40)
+    kind = models.CharField(max_length=40, blank=True)
+    # A nursery or a GP practice may have no manager tier: this agency's managers act on its behalf.
+    represented_by = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="represents"
+    )
+
+    class Meta:
+        verbose_name_plural = "agencies"
+        permissions: ClassVar = [
+            (Permission.LOG_DISAGREEMENT.value, "Can record a disagreement for this agency"),
+            (Permission.LEAD_AGENCY.value, "Can act as senior manager of this agency"),
+            (Permission.ADVISE.value, "Can advise as designated lead of this agency"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["partnership", "name"], name="agency_named_once"),
+            models.CheckConstraint(
+                condition=Q(represented_by=None) | ~Q(represented_by=F("id")), name="agency_not_for_itself"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Team(models.Model):
+    """A team of an agency: it gives a practitioner their line manager."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="teams")
+    name = models.CharField(max_length=120)
+
+    class Meta:
+        permissions: ClassVar = [(Permission.MANAGE_TEAM.value, "Can act as line manager of this team")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["agency", "name"], name="team_named_once_in_agency")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, full_name: str, password: str | None = None, **extra: Any) -> User:
+        """Create a person who can sign in; without a password they can only be signed in by the demonstration."""
+        user = self.model(email=self.normalize_email(email).lower(), full_name=full_name, **extra)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, full_name: str, password: str, **extra: Any) -> User:
+        """Refused: nobody stands above the roles; `accounts.actions` grants them."""
+        raise NotImplementedError("There are no superusers here: give the person the role of administrator.")
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person, employed by one agency."""
+
+    email = models.EmailField(unique=True)
+    full_name = models.CharField(max_length=120)
+    job_title = models.CharField(max_length=120, blank=True)
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="people")
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar = ["full_name"]
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    def get_full_name(self) -> str:
+        return self.full_name
+
+    def get_short_name(self) -> str:
+        return self.full_name.split(" ", 1)[0]
+
+
+class DatedQuerySet(models.QuerySet[Any]):
+    """Rows that hold from one day to another, both included; no end day means until further notice."""
+
+    def on(self, day: date) -> DatedQuerySet:
+        """Return those that hold on this local day."""
+        return self.filter(Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day)
+
+
+class Membership(models.Model):
+    """A person holds a role in a team, an agency or the partnership, from one day to another."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=30, choices=Role.choices)
+    partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, related_name="memberships")
+    agency = models.ForeignKey(
+        Agency, null=True, blank=True, on_delete=models.PROTECT, related_name="memberships"
+    )
+    team = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=models.PROTECT, related_name="memberships"
+    )
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+    granted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = DatedQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["partnership", "role", "agency"])]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="membership_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(team=None) | Q(agency__isnull=False), name="membership_team_in_agency"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} is {self.get_role_display()} of {self.place}"
+
+    @property
+    def place(self) -> Team | Agency | Partnership:
+        """Return the narrowest place in which the role is held."""
+        return self.team or self.agency or self.partnership
+
+
+class Cover(models.Model):
+    """A deputy: another person acts in somebody's role on given days, and everything says so."""
+
+    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="covers")
+    deputy = models.ForeignKey(User, on_delete=models.PROTECT, related_name="covering")
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    granted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = DatedQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="cover_ends_after_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deputy} acts for {self.membership.user}"
+
+
+# Direct foreign keys, so that a grant can never outlive what it was granted on (SECURITY.md section 6).
+class PartnershipUserObjectPermission(UserObjectPermissionBase):
+    content_object = models.ForeignKey(Partnership, on_delete=models.CASCADE)
+
+
+class PartnershipGroupObjectPermission(GroupObjectPermissionBase):
+    content_object = models.ForeignKey(Partnership, on_delete=models.CASCADE)
+
+
+class AgencyUserObjectPermission(UserObjectPermissionBase):
+    content_object = models.ForeignKey(Agency, on_delete=models.CASCADE)
+
+
+class AgencyGroupObjectPermission(GroupObjectPermissionBase):
+    content_object = models.ForeignKey(Agency, on_delete=models.CASCADE)
+
+
+class TeamUserObjectPermission(UserObjectPermissionBase):
+    content_object = models.ForeignKey(Team, on_delete=models.CASCADE)
+
+
+class TeamGroupObjectPermission(GroupObjectPermissionBase):
+    content_object = models.ForeignKey(Team, on_delete=models.CASCADE)

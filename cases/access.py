@@ -1,0 +1,124 @@
+"""How one person stands to one case at one instant: what every policy, page and action asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from accounts.models import User
+from accounts.roles import Role
+from accounts.standing import Standing, standing_of
+from cases.models import Case, Participation
+from cases.models.participation import Relation, Side
+from escalation.trail.writing import Actor
+
+#: Which participation speaks when a person has several: the one nearest to deciding.
+WEIGHT = [
+    Relation.DECIDER,
+    Relation.COMMITTEE,
+    Relation.SENIOR_MANAGER,
+    Relation.LINE_MANAGER,
+    Relation.RAISER,
+    Relation.COUNTERPART,
+    Relation.ADVISER,
+    Relation.OWNER,
+]
+
+
+@dataclass(frozen=True)
+class Look:
+    """A person looks at a case."""
+
+    case: Case
+    user: User
+    standing: Standing
+    parts: tuple[Participation, ...]  # everybody's live participations
+    at: datetime
+
+    @classmethod
+    def at_case(cls, case: Case, user: User, at: datetime) -> Look:
+        """Return the look of a person who may see the case; one query for the participations."""
+        parts = (
+            Participation.objects.live()
+            .filter(case=case)
+            .select_related("user", "agency", "team")
+            .order_by("pk")
+        )
+        return cls(case, user, standing_of(user), tuple(parts), at)
+
+    @cached_property
+    def mine(self) -> tuple[Participation, ...]:
+        """Return my participations and those of the people I act for, weightiest first."""
+        ids = self.standing.acting_ids
+        mine = [p for p in self.parts if p.user_id in ids]
+        return tuple(
+            sorted(mine, key=lambda p: (WEIGHT.index(Relation(p.relation)), p.user_id != self.user.pk))
+        )
+
+    def has(self, relation: Relation, side: Side | None = None) -> bool:
+        """Return whether I, or somebody I act for, stand in this relation."""
+        return any(p.relation == relation and side in (None, p.side) for p in self.mine)
+
+    def is_me(self, user_id: int | None) -> bool:
+        """Return whether this is me or somebody I act for today."""
+        return user_id is not None and user_id in self.standing.acting_ids
+
+    @property
+    def is_holder(self) -> bool:
+        """Return whether the next step is mine, or became mine when a timescale lapsed."""
+        return self.is_me(self.case.holder_id) or self.is_me(self.case.stand_in_id)
+
+    @property
+    def is_raiser(self) -> bool:
+        return self.is_me(self.case.raiser_id)
+
+    @property
+    def is_counterpart(self) -> bool:
+        return self.is_me(self.case.counterpart_id)
+
+    @property
+    def sides(self) -> frozenset[str]:
+        """Return the sides I stand on."""
+        return frozenset(p.side for p in self.mine)
+
+    @property
+    def is_party(self) -> bool:
+        """Return whether I belong to the raising or the receiving side."""
+        return bool(self.sides - {Side.NEUTRAL})
+
+    def speaking_as(self, *user_ids: int | None) -> Participation:
+        """Return the participation in which I act: that of one of these people first, else my weightiest.
+
+        Raises LookupError when I take no part at all.
+        """
+        for user_id in user_ids:
+            if self.is_me(user_id):
+                for part in self.mine:
+                    if part.user_id == user_id:
+                        return part
+        if not self.mine:
+            raise LookupError("takes no part in this case")
+        return self.mine[0]
+
+    def actor(self, part: Participation) -> Actor:
+        """Return who is to stand in the trail when I act in this participation."""
+        acting_for = part.user_id if part.user_id != self.user.pk else None
+        return Actor(self.user.pk, part.relation, part.agency_id, acting_for)
+
+    def role_words(self, part: Participation) -> str:
+        """Return my role as it is now, in words, for the record."""
+        words = Relation(part.relation).label
+        if part.relation == Relation.DECIDER:
+            words = Role.CSWO.label
+        elif part.relation == Relation.COMMITTEE:
+            words = Role.CPC_OFFICER.label
+        elif part.relation == Relation.ADVISER:
+            words = Role.DESIGNATED_LEAD.label
+        if part.user_id != self.user.pk:
+            words = f"{words}, acting for {self.standing.name_of(part.user_id)}"
+        return words[:60]
+
+    def parts_of(self, relation: Relation, side: Side | None = None) -> list[Participation]:
+        """Return everybody's live participations in this relation."""
+        return [p for p in self.parts if p.relation == relation and side in (None, p.side)]

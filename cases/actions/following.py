@@ -1,0 +1,196 @@
+"""After any outcome: feedback acknowledged, actions reported, both check backs, debrief and close, reopen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from accounts.directory import Holder
+from accounts.models import User
+from accounts.roles import Role
+from cases import policies
+from cases.actions.door import Change, change
+from cases.actions.managing import end
+from cases.actions.rungs import enter_rung
+from cases.audit import Audit, Verb
+from cases.holders import Pair, pair_for
+from cases.models import Action, Case, CheckBack, Deadline
+from cases.models.case import Outcome
+from cases.models.deadline import Rule
+from cases.models.entry import Kind
+from cases.refusals import NotAllowed, NotNow
+from cases.workflow import State
+
+
+def acknowledge(case: Case, *, by: User, audit: Audit, reply: str = "") -> None:
+    """Say as raiser that the feedback was read; an answer, if any, goes into the record (G21)."""
+    with change(case, by=by, audit=audit, rule=policies.acknowledge, verb=Verb.FEEDBACK_ACKNOWLEDGED) as c:
+        if not Deadline.objects.open().filter(case=c.case, rule=Rule.ACKNOWLEDGE).exists():
+            raise NotNow("There is no feedback waiting for you.")
+        if reply:
+            c.write(Kind.UPDATE, {"update": reply})
+        c.met(Rule.ACKNOWLEDGE)
+
+
+def report_action(
+    case: Case, *, by: User, audit: Audit, action: Action, done: bool, evidence: str, done_at: datetime
+) -> None:
+    """Say that an action was done, with where the evidence is held, or that it was not, and why (G24)."""
+    with change(case, by=by, audit=audit, rule=policies.report_action, verb=Verb.ACTION_REPORTED) as c:
+        if action.case_id != c.case.pk or action.status != Action.Status.OPEN:
+            raise NotNow("This action was reported before.")
+        if not (c.look.is_me(action.owner_id) or c.look.is_holder):
+            raise NotAllowed("The person who owns the action reports it, or whoever holds the case.")
+        entry = c.write(
+            Kind.ACTION_DONE,
+            {"number": action.number, "done": done, "evidence": evidence},
+            happened_at=done_at,
+        )
+        status = Action.Status.DONE if done else Action.Status.NOT_DONE
+        c.after.append(
+            lambda: Action.objects.filter(pk=action.pk).update(status=status, done_at=done_at, report=entry)
+        )
+        c.met(Rule.ACTION, ordinal=action.number)
+        c.facts |= {"action": action.number, "done": done}
+
+
+def check_understood(case: Case, *, by: User, audit: Audit, answer: bool, words: str = "") -> None:
+    """Answer the first check back: is it understood as it is written? A no reopens the case (G25)."""
+    _answer(case, by, audit, CheckBack.Round.UNDERSTOOD, answer, None, {"words": words})
+
+
+def check_done(
+    case: Case,
+    *,
+    by: User,
+    audit: Audit,
+    answer: bool,
+    helped: bool,
+    closing: dict[str, str] | None = None,
+    words: str = "",
+) -> None:
+    """Answer the second check back: was it done in time, and did it help the child? A no reopens (G25, G36)."""
+    _answer(case, by, audit, CheckBack.Round.DONE, answer, helped, {"words": words, "closing": closing})
+
+
+def _answer(
+    case: Case,
+    by: User,
+    audit: Audit,
+    round_: str,
+    answer: bool,
+    helped: bool | None,
+    texts: dict[str, object],
+) -> None:
+    verb = Verb.CHECKED_UNDERSTOOD if round_ == CheckBack.Round.UNDERSTOOD else Verb.CHECKED_DONE
+    with change(
+        case,
+        by=by,
+        audit=audit,
+        rule=policies.check_back,
+        verb=verb,
+        speaking=lambda look: look.speaking_as(look.case.raiser_id, look.case.counterpart_id),
+    ) as c:
+        asked = CheckBack.objects.filter(
+            case=c.case, stage=c.stage, round=round_, answer="", asked_of=c.part.user_id
+        )
+        question = asked.first()
+        if question is None:
+            raise NotNow("You have answered this.")
+        entry = c.write(Kind.CHECK_BACK, {"round": round_, "answer": answer, "helped": helped, **texts})
+        yes_no = {True: CheckBack.Answer.YES.value, False: CheckBack.Answer.NO.value, None: ""}
+        c.after.append(
+            lambda: asked.filter(pk=question.pk).update(
+                answer=yes_no[answer], helped=yes_no[helped], answered_at=audit.at, entry=entry
+            )
+        )
+        rule = Rule.CHECK_UNDERSTOOD if round_ == CheckBack.Round.UNDERSTOOD else Rule.CHECK_DONE
+        c.met(rule, person_id=c.part.user_id)
+        c.facts |= {"round": round_, "side": question.side, "answer": answer, "helped": helped}
+        if not answer or helped is False:
+            c.facts["reopened"] = True
+            _go_back(c)
+
+
+def reopen(case: Case, *, by: User, audit: Audit, reason: str) -> None:
+    """Reopen a settled or closed case with new facts, on the rung where it was settled (X7)."""
+    with change(case, by=by, audit=audit, rule=policies.reopen, verb=Verb.REOPENED) as c:
+        c.write(Kind.REOPENING, {"reason": reason})
+        _go_back(c)
+
+
+def _go_back(c: Change) -> None:
+    """Return to the rung where it was settled, with the same people where they are still free to act."""
+    case, before = c.case, c.stage
+    target = case.settled_in or State.RESOLUTION.value
+    c.facts |= {"from": case.state, "to": target}
+    c.cancel()
+    was_closed = case.state == State.CLOSED
+    case.reopen(target)
+    case.settled_at, case.outcome, case.closed_at = None, "", None
+    if target == State.RESOLUTION:
+        pair = Pair(
+            Holder(case.raiser, Role.PRACTITIONER, case.raising_agency_id, case.raising_team_id),
+            Holder(case.counterpart, Role.PRACTITIONER, case.receiving_agency_id, case.receiving_team_id),
+        )
+    else:
+        pair = pair_for(case, target, c.people)
+    stage = enter_rung(c, target, pair=pair)
+    if pair.acting.user.pk == before.acting_id:
+        stage.accepted_at = c.at  # the same person has it back: there is nothing to accept anew
+        c.new_deadlines = [d for d in c.new_deadlines if d.rule != Rule.ACCEPT]
+        case.due_at = stage.due_at
+    if was_closed:
+        c.reopens = True
+
+
+def close(
+    case: Case,
+    *,
+    by: User,
+    audit: Audit,
+    debrief: str,
+    debriefed_on: datetime,
+    family: str,
+    family_words: str,
+    learning: str = "",
+    learning_route: str = "",
+) -> None:
+    """Debrief and close (G29, G30), with the one question about the family (X12).
+
+    Raises NotNow while a check back, an action or the raiser's acknowledgement is outstanding, naming what is.
+    """
+    with change(case, by=by, audit=audit, rule=policies.close, verb=Verb.CLOSED) as c:
+        if missing := still_missing(c.case):
+            raise NotNow("Before this can be closed: " + "; ".join(missing) + ".")
+        c.write(
+            Kind.DEBRIEF,
+            {"debrief": debrief, "learning": learning, "route": learning_route},
+            happened_at=debriefed_on,
+        )
+        c.write(Kind.CLOSING, {"family": family, "family_words": family_words})
+        outcome, left_at = c.stage.outcome, c.stage.left_at
+        c.met(Rule.DEBRIEF)
+        end(c, Outcome(outcome))
+        c.on_stage(left_at=left_at)
+        c.case.close()
+        c.facts |= {"family": family, "learning": bool(learning)}
+
+
+def still_missing(case: Case) -> list[str]:
+    """Return in words what must still happen before a settled case can be closed; two queries."""
+    missing = []
+    waiting = CheckBack.objects.filter(case=case, stage=case.current_stage, answer="").select_related(
+        "asked_of"
+    )
+    for row in waiting.order_by("round", "side"):
+        if row.round == CheckBack.Round.UNDERSTOOD:
+            missing.append(f"{row.asked_of.full_name} has to confirm what was agreed")
+        else:
+            missing.append(f"{row.asked_of.full_name} has to say whether it was done and helped")
+    duties = Deadline.objects.open().filter(case=case, rule__in=[Rule.ACTION, Rule.ACKNOWLEDGE])
+    rules = [d.rule for d in duties]
+    if open_actions := rules.count(Rule.ACTION):
+        missing.append(f"{open_actions} agreed action{'s' if open_actions > 1 else ''} must be reported")
+    if Rule.ACKNOWLEDGE in rules:
+        missing.append(f"{case.raiser.full_name} has to acknowledge the feedback")
+    return missing

@@ -1,0 +1,166 @@
+"""The manager's part: accepting, the view on the concern, a refusal, and the ways past it (G22, X4)."""
+
+from __future__ import annotations
+
+from accounts.models import User
+from accounts.roles import Role
+from cases import policies
+from cases.actions.door import Change, change
+from cases.actions.rungs import enter_rung, feed_back, leave_stage, let_in, start_clocks
+from cases.audit import Audit, Verb
+from cases.holders import Pair, next_manager_up
+from cases.models import Case
+from cases.models.case import Outcome
+from cases.models.deadline import Rule
+from cases.models.entry import Kind
+from cases.models.participation import Relation, Side
+from cases.refusals import NotNow
+from cases.workflow import State
+
+
+def accept(case: Case, *, by: User, audit: Audit) -> None:
+    """Say that one has the case now; stops the acknowledgement clock and starts those that wait for it."""
+    with change(case, by=by, audit=audit, rule=policies.accept, verb=Verb.ACCEPTED) as c:
+        c.on_stage(accepted_at=audit.at)
+        c.met(Rule.ACCEPT)
+        start_clocks(c, "accepted")
+        c.case.due_at = c.stage.due_at
+        if c.case.holder_id != by.pk:
+            c.facts |= {"for": c.case.holder_id}
+
+
+def support(
+    case: Case, *, by: User, audit: Audit, discussion: str, why: str, feedback: str, situation: str = ""
+) -> None:
+    """Support the concern after the reflective talk; it goes on to the managers at once (PK02, G22)."""
+    with change(case, by=by, audit=audit, rule=policies.give_manager_view, verb=Verb.SUPPORTED) as c:
+        target = c.case.definition.next_rung(c.case.state)
+        if target is None:
+            raise NotNow("This is the last stage of the procedure. It is settled here.")
+        c.write(Kind.MANAGER_VIEW, {"supports": True, "discussion": discussion, "why": why})
+        if situation:
+            c.write(Kind.SITUATION, {"situation": situation})
+            c.case.situation_at = audit.at
+        feed_back(c, feedback)
+        c.on_stage(supported=True)
+        leave_stage(c, Outcome.ESCALATED)
+        c.facts |= {"from": c.case.state}
+        c.case.escalate(target.state)
+        enter_rung(c, target.state)
+
+
+def decline(case: Case, *, by: User, audit: Audit, why: str, feedback: str, discussion: str = "") -> None:
+    """Not support the concern, or not take it further, with the reasons; the raiser is told at once (X4, PK03)."""
+    rule = policies.give_manager_view if case.state == State.LINE_MANAGER else policies.decline
+    with change(case, by=by, audit=audit, rule=rule, verb=Verb.DECLINED) as c:
+        c.write(Kind.MANAGER_VIEW, {"supports": False, "discussion": discussion, "why": why})
+        feed_back(c, feedback)
+        c.on_stage(supported=False)
+        c.met(Rule.SETTLE)
+        c.cancel(Rule.ACCEPT, Rule.REPLY)
+        due = c.within(4, "calendar_hours") if c.case.urgency == "immediate" else c.within(2, "working_days")
+        c.due(Rule.ANSWER_REFUSAL, c.case.raiser_id, due, ordinal=c.case.version)
+        c.hold(c.case.raiser, due.at)
+        c.facts |= {"rung": c.case.state}
+
+
+def bring_new_facts(case: Case, *, by: User, audit: Audit, facts: str) -> None:
+    """Answer a refusal with what is new; the same manager looks again (X4)."""
+    with change(case, by=by, audit=audit, rule=policies.answer_refusal, verb=Verb.NEW_FACTS_GIVEN) as c:
+        c.write(Kind.NEW_FACTS, {"facts": facts})
+        c.on_stage(supported=None)
+        c.met(Rule.ANSWER_REFUSAL)
+        settle = c.procedure.rung(c.case.state).settle
+        due = c.work_out(settle) if settle else c.within(1, "working_days")
+        c.due(Rule.SETTLE, c.stage.acting_id, due, ordinal=c.case.version)
+        c.on_stage(due_at=due.at)
+        c.hold(c.stage.acting, due.at)
+
+
+def accept_refusal(case: Case, *, by: User, audit: Audit, statement: str) -> None:
+    """Accept the refusal; the case ends with the raiser's closing statement (X4)."""
+    with change(case, by=by, audit=audit, rule=policies.answer_refusal, verb=Verb.WITHDRAWN) as c:
+        c.write(Kind.CLOSING, {"statement": statement, "after_refusal": True})
+        end(c, Outcome.MANAGER_DECLINED)
+        c.case.withdraw()
+
+
+def ask_independent_view(case: Case, *, by: User, audit: Audit, question: str) -> None:
+    """Ask the designated lead of one's own agency for an independent view after a refusal (X4)."""
+    with change(case, by=by, audit=audit, rule=policies.answer_refusal, verb=Verb.VIEW_ASKED) as c:
+        parties = {c.case.raiser_id, c.case.counterpart_id, c.stage.acting_id}
+        lead = c.people.holder(Role.DESIGNATED_LEAD, c.case.raising_agency_id, exclude=parties)
+        if lead is None:
+            raise NotNow("The directory knows no designated lead who is free to act. Ask your administrator.")
+        c.write(Kind.VIEW_REQUEST, {"question": question})
+        c.on_stage(view_asked_at=audit.at)
+        c.met(Rule.ANSWER_REFUSAL)
+        c.join(
+            lead.user,
+            Relation.ADVISER,
+            Side.NEUTRAL,
+            agency_id=lead.agency_id or lead.user.agency_id,
+            why="asked for an independent view",
+        )
+        due = c.within(4, "calendar_hours") if c.case.urgency == "immediate" else c.within(2, "working_days")
+        c.due(Rule.INDEPENDENT_VIEW, lead.user, due, ordinal=c.case.version)
+        c.hold(lead.user, due.at)
+        c.facts |= {"adviser": lead.user.pk}
+
+
+def give_independent_view(case: Case, *, by: User, audit: Audit, supports: bool, view: str) -> None:
+    """Say as designated lead whether one supports the concern; if so the next manager up takes it (X4).
+
+    On the line manager's stage that is the raiser's senior manager, in the line manager's place; on the senior
+    managers' stage it goes up. If the lead does not support it, the refusal stands and the raiser answers it.
+    """
+    verb = Verb.VIEW_SUPPORTS if supports else Verb.VIEW_DOES_NOT_SUPPORT
+    with change(
+        case,
+        by=by,
+        audit=audit,
+        rule=policies.give_independent_view,
+        verb=verb,
+        speaking=lambda look: next(p for p in look.mine if p.relation == Relation.ADVISER),
+    ) as c:
+        c.write(Kind.INDEPENDENT_VIEW, {"supports": supports, "view": view})
+        feed_back(c, view)
+        c.met(Rule.INDEPENDENT_VIEW)
+        c.facts |= {"rung": c.case.state}
+        if supports:
+            _take_past_refusal(c)
+            return
+        # The raiser may still bring new facts or accept; asking a second time would change nothing.
+        due = c.within(2, "working_days")
+        c.due(Rule.ANSWER_REFUSAL, c.case.raiser_id, due, ordinal=c.case.version)
+        c.on_stage(view_asked_at=None)
+        c.hold(c.case.raiser, due.at)
+
+
+def _take_past_refusal(c: Change) -> None:
+    case, refuser = c.case, c.stage.acting_id
+    if case.state != State.LINE_MANAGER:
+        target = case.definition.next_rung(case.state)
+        if target is None:
+            raise NotNow("There is no stage above this one.")
+        leave_stage(c, Outcome.MANAGER_DECLINED)
+        case.escalate(target.state)
+        enter_rung(c, target.state)
+        return
+    above = next_manager_up(case, c.people, after=refuser)
+    if above is None:
+        raise NotNow("The directory knows no manager above the one who declined. Ask your administrator.")
+    leave_stage(c, Outcome.MANAGER_DECLINED)
+    enter_rung(c, case.state, pair=Pair(above, None))
+    let_in(c, above, Side.RAISING)
+
+
+def end(c: Change, outcome: Outcome) -> None:
+    """End the case: no holder, no open duty, everybody's list knows."""
+    case = c.case
+    c.on_stage(left_at=c.at, outcome=outcome)
+    c.cancel()
+    case.outcome = outcome
+    case.closed_at = c.at
+    c.hold(None)
+    c.ends = True

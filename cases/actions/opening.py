@@ -1,0 +1,168 @@
+"""Opening a case, and the diversions of the scope screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.permissions import Permission, holds
+from accounts.standing import standing_of
+from cases.access import Look
+from cases.actions.door import Change
+from cases.actions.rungs import start_clocks
+from cases.audit import Audit, Verb
+from cases.models import Case, Diversion, Participation, ProcedureVersion, Stage
+from cases.models.deadline import Rule
+from cases.models.entry import Kind
+from cases.models.participation import Relation, Side
+from cases.refusals import NotAllowed, NotNow
+from cases.workflow import State
+
+
+@dataclass(frozen=True)
+class NewCase:
+    """The answers of the log form, checked one by one before they come here."""
+
+    about: str
+    reasons: list[str]
+    subject: str
+    subject_reference: str
+    age_band: str
+    what: str
+    happened_at: datetime
+    consequence: str
+    urgency: str
+    child_safe: str
+    safety_line: str
+    safety_owner: str
+    safety_until: datetime
+    situation: str
+    counterpart: User
+    counterpart_team_id: int | None = None
+    raising_team_id: int | None = None
+    horizon_at: datetime | None = None
+    horizon_why: str = ""
+    scope: dict[str, str] = field(default_factory=dict)
+
+
+def open_case(new: NewCase, *, by: User, audit: Audit, procedure: ProcedureVersion) -> Case:
+    """Open a case on the first rung of the procedure and return it.
+
+    Raises NotAllowed when the person may not record disagreements for their agency, NotNow when the counterpart
+    cannot be one (oneself, another partnership, the same agency where the procedure excludes it), AlreadyDone when
+    the same form was sent before.
+    """
+    agency, partnership = by.agency, by.agency.partnership
+    if not holds(by, Permission.LOG_DISAGREEMENT, agency):
+        raise NotAllowed("Your role does not record disagreements. Ask your administrator if it should.")
+    definition = procedure.definition
+    other = new.counterpart
+    if other.pk == by.pk:
+        raise NotNow("Choose the other person: a disagreement needs two.")
+    if other.agency.partnership_id != partnership.pk:
+        raise NotNow("Choose somebody of this partnership.")
+    if other.agency_id == agency.pk and not definition.same_agency_allowed:
+        raise NotNow("This procedure is for disagreements between agencies. Use your agency's own procedure.")
+    if new.horizon_at is not None and new.horizon_at <= audit.at:
+        raise NotNow(
+            "The time by which harm could occur has passed. Use the emergency contacts, then give a later time."
+        )
+    reasons = [definition.reason(key) for key in new.reasons]
+    with transaction.atomic():
+        case = Case(
+            partnership=partnership,
+            procedure=procedure,
+            about=new.about,
+            reasons=new.reasons,
+            reason_families=sorted({r.family for r in reasons}),
+            subject=new.subject,
+            subject_reference=new.subject_reference,
+            age_band=new.age_band,
+            urgency=new.urgency,
+            horizon_at=new.horizon_at,
+            child_safe=new.child_safe,
+            safety_until=new.safety_until,
+            situation_at=audit.at,
+            raiser=by,
+            raising_agency=agency,
+            raising_team_id=new.raising_team_id,
+            counterpart=other,
+            receiving_agency=other.agency,
+            receiving_team_id=new.counterpart_team_id,
+            opened_at=audit.at,
+            changed_at=audit.at,
+        )
+        stage = Stage(
+            case=case,
+            ordinal=1,
+            state=State.RESOLUTION,
+            urgency=new.urgency,
+            entered_at=audit.at,
+            acting=by,
+            opposite=other,
+        )
+        case.current_stage = stage
+        me, them = (
+            Participation(
+                case=case,
+                user=user,
+                agency=user.agency,
+                team_id=team_id,
+                relation=relation,
+                side=side,
+                started_at=audit.at,
+                added_by=by,
+                case_opened_at=audit.at,
+            )
+            for user, team_id, relation, side in (
+                (by, new.raising_team_id, Relation.RAISER, Side.RAISING),
+                (other, new.counterpart_team_id, Relation.COUNTERPART, Side.RECEIVING),
+            )
+        )
+        look = Look(case, by, standing_of(by), (me,), audit.at)
+        c = Change(look, audit, Verb.OPENED, me)
+        c.new_stage = stage
+        c.joined = [me, them]
+        _write_opening(c, new)
+        start_clocks(c, "rung_entered")
+        settle = stage.due_at
+        c.due(Rule.REPLY, other, c.by_instant(settle) if settle else c.within(2, "working_days"))
+        c.facts |= {
+            "to": case.state,
+            "stage": 1,
+            "reasons": new.reasons,
+            "urgency": new.urgency,
+            "scope": new.scope,
+        }
+        c.open()
+    return case
+
+
+def _write_opening(c: Change, new: NewCase) -> None:
+    c.write(Kind.CONCERN, {"what": new.what, "consequence": new.consequence}, happened_at=new.happened_at)
+    c.write(
+        Kind.SAFETY_LINE,
+        {
+            "safe": new.child_safe,
+            "line": new.safety_line,
+            "owner": new.safety_owner,
+            "until": new.safety_until,
+        },
+    )
+    c.write(Kind.SITUATION, {"situation": new.situation})
+    if new.horizon_at is not None:
+        c.write(Kind.HORIZON, {"by": new.horizon_at, "why": new.horizon_why})
+
+
+def record_diversion(*, by: User, question: str, route: str, audit: Audit) -> Diversion:
+    """Count that the scope screen sent somebody elsewhere: no child, no person (G05)."""
+    return Diversion.objects.create(
+        partnership=by.agency.partnership,
+        agency=by.agency,
+        question=question,
+        route=route,
+        on=audit.at.date(),
+    )

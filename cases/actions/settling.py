@@ -1,0 +1,196 @@
+"""How a disagreement is settled or ends: agreement, two views, determination, referral, withdrawal, diversion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from accounts.models import User
+from cases import policies
+from cases.actions.door import Change, change
+from cases.actions.managing import end
+from cases.actions.rungs import enter_rung, feed_back, leave_stage
+from cases.audit import Audit, Verb
+from cases.models import Action, Case, CheckBack, Referral
+from cases.models.case import Outcome
+from cases.models.deadline import Rule
+from cases.models.entry import Kind
+from cases.models.participation import Relation, Side
+from cases.refusals import NotNow
+from cases.workflow import State
+
+
+@dataclass(frozen=True)
+class NewAction:
+    """An action as it was agreed: what, who, by the end of which local day (G24)."""
+
+    what: str
+    owner: User
+    due_on: date
+
+
+def agree(
+    case: Case,
+    *,
+    by: User,
+    audit: Audit,
+    agreement: str,
+    actions: list[NewAction],
+    checklist: list[str] | None = None,
+    feedback: str = "",
+    situation: str = "",
+) -> None:
+    """Record an agreement with its actions, and start both check backs (G24, G25)."""
+    with change(case, by=by, audit=audit, rule=policies.agree, verb=Verb.AGREED) as c:
+        c.write(Kind.AGREEMENT, {"agreement": agreement, "checklist": checklist})
+        _settle(c, Outcome.RESOLVED_AGREED, actions, feedback, situation)
+        c.case.agree()
+
+
+def agree_to_differ(
+    case: Case, *, by: User, audit: Audit, risk: str, feedback: str = "", situation: str = ""
+) -> None:
+    """Leave two views standing where the risk allows it, with a statement of that risk (G13)."""
+    with change(case, by=by, audit=audit, rule=policies.agree_to_differ, verb=Verb.AGREED_TO_DIFFER) as c:
+        c.write(Kind.AGREEMENT, {"differ": True, "risk": risk})
+        _settle(c, Outcome.AGREED_TO_DIFFER, [], feedback, situation)
+        c.case.agree()
+
+
+def determine(
+    case: Case,
+    *,
+    by: User,
+    audit: Audit,
+    question: str,
+    decision: str,
+    reasons: str,
+    told: str,
+    actions: list[NewAction],
+    feedback: str,
+    situation: str = "",
+) -> None:
+    """Record the determination: question, decision, reasons, actions, who is told. It is final (PK05)."""
+    with change(case, by=by, audit=audit, rule=policies.determine, verb=Verb.DETERMINED) as c:
+        c.write(
+            Kind.DETERMINATION,
+            {"question": question, "decision": decision, "reasons": reasons, "told": told},
+        )
+        _settle(c, Outcome.DETERMINED, actions, feedback, situation)
+        c.case.determine()
+
+
+def refer(
+    case: Case, *, by: User, audit: Audit, body: str, referred_on: date, reason: str, feedback: str
+) -> None:
+    """Refer to the committee or the Chief Officers Group (PK05, X8); the committee's officer holds it then."""
+    with change(case, by=by, audit=audit, rule=policies.refer, verb=Verb.REFERRED) as c:
+        named = c.case.definition.referral_body(body)
+        entry = c.write(Kind.REFERRAL, {"body": body, "on": referred_on, "reason": reason})
+        c.also.append(Referral(case=c.case, stage=c.stage, body=body, referred_on=referred_on, entry=entry))
+        feed_back(c, feedback)
+        c.facts |= {"from": c.case.state, "body": body}
+        if c.case.state == State.CSWO:
+            leave_stage(c, Outcome(named.outcome))
+        c.case.refer()
+        c.case.settled_at = None
+        enter_rung(c, State.COMMITTEE)
+
+
+def record_committee_outcome(
+    case: Case,
+    *,
+    by: User,
+    audit: Audit,
+    outcome_on: date,
+    outcome: str,
+    actions: list[NewAction],
+    feedback: str,
+    situation: str = "",
+) -> None:
+    """Record what the committee or the chief officers decided, with its date."""
+    with change(
+        case, by=by, audit=audit, rule=policies.decide_for_committee, verb=Verb.COMMITTEE_DECIDED
+    ) as c:
+        entry = c.write(Kind.COMMITTEE_OUTCOME, {"outcome": outcome, "on": outcome_on})
+        open_referrals = Referral.objects.filter(case=c.case, outcome_entry=None)
+        c.after.append(lambda: open_referrals.update(outcome_on=outcome_on, outcome_entry=entry))
+        _settle(c, Outcome.COMMITTEE_DETERMINED, actions, feedback, situation)
+        c.case.determine()
+
+
+def withdraw(case: Case, *, by: User, audit: Audit, statement: str) -> None:
+    """End it at the raiser's wish, with a closing statement that says why the child is safe (X7)."""
+    with change(case, by=by, audit=audit, rule=policies.withdraw, verb=Verb.WITHDRAWN) as c:
+        c.write(Kind.CLOSING, {"statement": statement})
+        end(c, Outcome.WITHDRAWN)
+        c.case.withdraw()
+
+
+def divert(case: Case, *, by: User, audit: Audit, route: str, reason: str, feedback: str) -> None:
+    """End it here because it belongs to another procedure, named in the record (G05)."""
+    with change(case, by=by, audit=audit, rule=policies.divert, verb=Verb.DIVERTED) as c:
+        c.write(Kind.CLOSING, {"route": route, "statement": reason})
+        feed_back(c, feedback)
+        end(c, Outcome.DIVERTED)
+        c.case.divert()
+        c.facts |= {"route": route}
+
+
+def _settle(c: Change, outcome: Outcome, actions: list[NewAction], feedback: str, situation: str) -> None:
+    """What every settlement does: actions, feedback, both check backs, and who sees it through."""
+    case = c.case
+    if situation:
+        c.write(Kind.SITUATION, {"situation": situation})
+        case.situation_at = c.at
+    feed_back(c, feedback)
+    c.on_stage(left_at=c.at, outcome=outcome)
+    c.met(Rule.SETTLE)
+    c.cancel(Rule.ACCEPT, Rule.REPLY, Rule.ADVICE, Rule.SAFETY, Rule.ANSWER_REFUSAL)
+    case.settled_at, case.settled_in, case.outcome = c.at, case.state, outcome
+    last_due = _add_actions(c, actions)
+    rounds = c.procedure.checkbacks
+    understood = c.work_out(rounds.understood.clock, cap=False)
+    done = c.work_out(rounds.done.clock, starts=last_due or c.at, cap=False)
+    for n, (side, person) in enumerate(((Side.RAISING, case.raiser), (Side.RECEIVING, case.counterpart))):
+        for round_, rule, due in (
+            (CheckBack.Round.UNDERSTOOD, Rule.CHECK_UNDERSTOOD, understood),
+            (CheckBack.Round.DONE, Rule.CHECK_DONE, done),
+        ):
+            c.also.append(CheckBack(case=case, stage=c.stage, round=round_, side=side, asked_of=person))
+            c.due(rule, person, due, ordinal=n)
+    closing = c.work_out(c.procedure.debrief.clock, starts=done.at, cap=False)
+    c.due(Rule.DEBRIEF, c.stage.acting, closing)
+    c.hold(c.stage.acting, understood.at)
+    c.facts |= {"from": case.state, "outcome": outcome, "actions": len(actions)}
+
+
+def _add_actions(c: Change, actions: list[NewAction]) -> datetime | None:
+    """Add the actions with their owners and duties; return when the last is due (end of its local day, UTC)."""
+    zone = ZoneInfo(c.by.agency.partnership.timezone)
+    last: datetime | None = None
+    for number, action in enumerate(actions, start=1):
+        if action.owner.agency.partnership_id != c.case.partnership_id:
+            raise NotNow("Choose somebody of this partnership for each action.")
+        ends = datetime.combine(action.due_on, time(17), zone)
+        if ends <= c.at:
+            raise NotNow(f"Action {number}: give a day that is still to come.")
+        entry = c.write(Kind.ACTION, {"what": action.what})
+        c.also.append(
+            Action(
+                case=c.case,
+                stage=c.stage,
+                entry=entry,
+                number=number,
+                owner=action.owner,
+                agency_id=action.owner.agency_id,
+                due_on=action.due_on,
+            )
+        )
+        c.due(Rule.ACTION, action.owner, c.by_instant(ends), ordinal=number)
+        side = Side.RAISING if action.owner.agency_id == c.case.raising_agency_id else Side.RECEIVING
+        if not any(p.user_id == action.owner.pk for p in (*c.look.parts, *c.joined)):
+            c.join(action.owner, Relation.OWNER, side, agency_id=action.owner.agency_id)
+        last = max(last, ends) if last else ends
+    return last

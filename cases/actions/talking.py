@@ -1,0 +1,166 @@
+"""What is said and written on any stage: contact, meetings, positions, common ground, updates, corrections, advice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from accounts.models import User
+from accounts.roles import Role
+from cases import policies
+from cases.actions.door import change
+from cases.audit import Audit, Verb
+from cases.models import Case, Entry
+from cases.models.deadline import Rule
+from cases.models.entry import Kind, Visibility
+from cases.models.participation import Relation, Side
+from cases.refusals import NotAllowed, NotNow
+
+
+def record_contact(
+    case: Case,
+    *,
+    by: User,
+    audit: Audit,
+    happened_at: datetime,
+    method: str,
+    people: str,
+    discussed: str,
+    result: str = "",
+) -> None:
+    """Record an attempt to speak, or a talk, with the other side (G09)."""
+    with change(case, by=by, audit=audit, rule=policies.add_to_record, verb=Verb.CONTACT_RECORDED) as c:
+        c.write(
+            Kind.CONTACT,
+            {"method": method, "people": people, "discussed": discussed, "result": result},
+            happened_at=happened_at,
+        )
+        c.facts |= {"method": method}
+
+
+def record_meeting(
+    case: Case,
+    *,
+    by: User,
+    audit: Audit,
+    happened_at: datetime,
+    method: str,
+    people: str,
+    notes: dict[str, str],
+    agreed: str = "",
+    held_back: str = "",
+    record_holder: str = "",
+) -> None:
+    """Record a meeting by its agenda: who came, each view, what was agreed, who holds the record (G10, G28)."""
+    with change(case, by=by, audit=audit, rule=policies.add_to_record, verb=Verb.MEETING_RECORDED) as c:
+        c.write(
+            Kind.MEETING,
+            {
+                "method": method,
+                "people": people,
+                "notes": notes,
+                "agreed": agreed,
+                "held_back": held_back,
+                "record_holder": record_holder,
+            },
+            happened_at=happened_at,
+        )
+        c.on_stage(met_at=happened_at)
+        c.met(Rule.REPLY)
+        c.facts |= {"method": method}
+
+
+def give_position(case: Case, *, by: User, audit: Audit, position: dict[str, str]) -> None:
+    """Record one side's position in its own words; the other side's stays closed until both are given (G12)."""
+    with change(case, by=by, audit=audit, rule=policies.give_position, verb=Verb.POSITION_RECORDED) as c:
+        c.write(Kind.POSITION, {"position": position})
+        if c.part.side == Side.RECEIVING:
+            c.met(Rule.REPLY)
+        c.facts |= {"side": c.part.side}
+
+
+def set_common_ground(
+    case: Case,
+    *,
+    by: User,
+    audit: Audit,
+    agreed_facts: str = "",
+    disputed_facts: str = "",
+    missing_facts: str = "",
+    question: str = "",
+) -> None:
+    """Record what is agreed, disputed and missing, and the one question to decide."""
+    with change(
+        case, by=by, audit=audit, rule=policies.set_common_ground, verb=Verb.COMMON_GROUND_RECORDED
+    ) as c:
+        c.write(
+            Kind.COMMON_GROUND,
+            {
+                "agreed": agreed_facts,
+                "disputed": disputed_facts,
+                "missing": missing_facts,
+                "question": question,
+            },
+        )
+
+
+def give_update(
+    case: Case, *, by: User, audit: Audit, update: str, happened_at: datetime | None = None
+) -> None:
+    """Add new information; it reaches those who hold a duty (G21), and counts as a fresh situation (G20)."""
+    with change(case, by=by, audit=audit, rule=policies.give_update, verb=Verb.UPDATED) as c:
+        c.write(Kind.UPDATE, {"update": update}, happened_at=happened_at)
+
+
+def correct_entry(case: Case, *, by: User, audit: Audit, entry: Entry, correction: str) -> None:
+    """Correct one's own entry: both are shown, the correction supersedes (G27).
+
+    Raises NotAllowed for somebody else's entry, NotNow when it was corrected before (correct the correction).
+    """
+    with change(case, by=by, audit=audit, rule=policies.correct, verb=Verb.CORRECTED) as c:
+        if entry.case_id != c.case.pk or entry.author_id != by.pk:
+            raise NotAllowed("Only the person who wrote an entry corrects it.")
+        if entry.superseded_by.exists():
+            raise NotNow("This entry was corrected before. Correct the correction.")
+        c.write(
+            Kind.CORRECTION,
+            {"correction": correction},
+            happened_at=entry.happened_at,
+            visibility=Visibility(entry.visibility),
+            supersedes=entry,
+        )
+
+
+def ask_advice(case: Case, *, by: User, audit: Audit, question: str) -> None:
+    """Ask the designated lead of one's own agency, without handing the case over (G23)."""
+    with change(case, by=by, audit=audit, rule=policies.ask_advice, verb=Verb.ADVICE_ASKED) as c:
+        parties = {c.case.raiser_id, c.case.counterpart_id, by.pk}
+        lead = c.people.holder(Role.DESIGNATED_LEAD, c.part.agency_id, exclude=parties)
+        if lead is None:
+            raise NotNow("The directory knows no designated lead for your agency. Ask your administrator.")
+        c.write(Kind.ADVICE_REQUEST, {"question": question})
+        c.join(
+            lead.user,
+            Relation.ADVISER,
+            Side.NEUTRAL,
+            agency_id=lead.agency_id or lead.user.agency_id,
+            why=f"asked for advice by {by.full_name}",
+        )
+        immediate = c.case.urgency == "immediate"
+        asked = Entry.objects.filter(case=c.case, stage=c.stage, kind=Kind.ADVICE_REQUEST).count()
+        due = c.within(1, "calendar_hours") if immediate else c.within(1, "working_days")
+        c.due(Rule.ADVICE, lead.user, due, ordinal=asked)
+        c.facts |= {"adviser": lead.user.pk}
+
+
+def give_advice(case: Case, *, by: User, audit: Audit, advice: str) -> None:
+    """Answer as designated lead (G23)."""
+    with change(
+        case,
+        by=by,
+        audit=audit,
+        rule=policies.give_advice,
+        verb=Verb.ADVICE_GIVEN,
+        speaking=lambda look: next(p for p in look.mine if p.relation == Relation.ADVISER),
+    ) as c:
+        c.write(Kind.ADVICE, {"advice": advice})
+        c.met(Rule.ADVICE, person_id=c.part.user_id)

@@ -1,0 +1,101 @@
+"""record(): the only writer of a case's audit trail, and the one signal by which others hear of it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db import IntegrityError
+from django.dispatch import Signal
+
+from cases.models import Case
+from cases.refusals import AlreadyDone
+from escalation.trail.models import Event
+from escalation.trail.writing import Actor, append
+
+#: Sent inside the transaction after each event: sender=Case, change=the Change or the lapse that caused it.
+recorded = Signal()
+
+
+class Verb(StrEnum):
+    """What happened. Every verb has one presenter (cases.history) and one row in notifications.rules."""
+
+    OPENED = "opened"
+    CONTACT_RECORDED = "contact_recorded"
+    MEETING_RECORDED = "meeting_recorded"
+    POSITION_RECORDED = "position_recorded"
+    COMMON_GROUND_RECORDED = "common_ground_recorded"
+    UPDATED = "updated"
+    CORRECTED = "corrected"
+    SAFETY_LINE_SET = "safety_line_set"
+    URGENCY_CHANGED = "urgency_changed"
+    HORIZON_CHANGED = "horizon_changed"
+    ADVICE_ASKED = "advice_asked"
+    ADVICE_GIVEN = "advice_given"
+    INTENTION_NOTIFIED = "intention_notified"
+    ESCALATED = "escalated"
+    SKIPPED = "skipped"
+    ACCEPTED = "accepted"
+    SUPPORTED = "supported"
+    DECLINED = "declined"
+    NEW_FACTS_GIVEN = "new_facts_given"
+    VIEW_ASKED = "view_asked"
+    VIEW_SUPPORTS = "view_supports"
+    VIEW_DOES_NOT_SUPPORT = "view_does_not_support"
+    AGREED = "agreed"
+    AGREED_TO_DIFFER = "agreed_to_differ"
+    DETERMINED = "determined"
+    REFERRED = "referred"
+    COMMITTEE_DECIDED = "committee_decided"
+    WITHDRAWN = "withdrawn"
+    DIVERTED = "diverted"
+    FEEDBACK_ACKNOWLEDGED = "feedback_acknowledged"
+    ACTION_REPORTED = "action_reported"
+    CHECKED_UNDERSTOOD = "checked_understood"
+    CHECKED_DONE = "checked_done"
+    REOPENED = "reopened"
+    CLOSED = "closed"
+    LAPSED = "lapsed"
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What every write must be given: the instant it is done, and the form it came from.
+
+    `version` is that of the case as the person saw it; None for what adds to the record and moves nothing.
+    `token` is the form's own, so that a second sending adds nothing.
+    """
+
+    at: datetime
+    token: uuid.UUID | None = None
+    version: int | None = None
+
+
+def record(
+    case: Case,
+    verb: Verb,
+    *,
+    actor: Actor,
+    facts: Mapping[str, Any],
+    at: datetime,
+    token: uuid.UUID | None = None,
+) -> Event:
+    """Add the sealed event of a change, last in its transaction, and return it. AlreadyDone for a token seen before."""
+    try:
+        return append(
+            case.chain,
+            verb.value,
+            actor=actor,
+            object_ref=f"case:{case.pk}",
+            facts=facts,
+            at=at,
+            token=token,
+        )
+    except IntegrityError as error:
+        if "event_form_sent_once" in str(error):
+            raise AlreadyDone("This was sent already. It is in the record once.") from error
+        raise

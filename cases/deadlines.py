@@ -1,0 +1,142 @@
+"""From a procedure, a start and a calendar to the instants by which things are due (G16).
+
+The only place where due instants are computed. The harm horizon caps each remaining rung: the time left before harm
+could occur is shared equally among the rungs still to climb, so that the whole ladder fits before it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from accounts.models import Partnership
+from cases.calendars import calendar_for
+from cases.models.procedure import ProcedureVersion
+from cases.procedures.definitions import Procedure
+from cases.procedures.limits import Clock, Limit, Reminder
+from cases.procedures.publishing import limits_with_local
+from cases.working_time import Calendar, add, count_back_working_days, count_back_working_minutes
+
+MINUTES_PER_HOUR = 60
+#: However near the harm, nobody is given less than this to act.
+LEAST = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Due:
+    """An instant and how it was reached, ready to be stored on a Deadline."""
+
+    at: datetime
+    amount: int
+    unit: str
+    source: str
+    capped: bool
+    plan: list[list[object]]
+
+
+@lru_cache(maxsize=256)
+def _calendar(partnership_id: int, settings_version: int) -> Calendar:
+    return calendar_for(partnership_id)
+
+
+def calendar_of(partnership: Partnership) -> Calendar:
+    """Return the partnership's calendar; kept per process until its settings version changes."""
+    return _calendar(partnership.pk, partnership.settings_version)
+
+
+_in_force: dict[tuple[int, int, int], Procedure] = {}
+
+
+def in_force(version: ProcedureVersion, partnership: Partnership) -> Procedure:
+    """Return a published procedure with the partnership's own limits where the guide leaves them open (X3)."""
+    key = (version.pk, partnership.pk, partnership.settings_version)
+    if key not in _in_force:
+        _in_force[key] = limits_with_local(version.definition, partnership)
+    return _in_force[key]
+
+
+def instant(limit: Limit, starts: datetime, calendar: Calendar) -> datetime:
+    """Return the UTC instant at which a limit ends; the sooner or later of its measures as it says."""
+    ends = [add(m.amount, m.unit, starts, calendar) for m in limit.measures()]
+    return max(ends) if limit.whichever == "later" else min(ends)
+
+
+def capped(
+    due: datetime, starts: datetime, horizon: datetime | None, rungs_left: int
+) -> tuple[datetime, bool]:
+    """Return the due instant brought forward so that `rungs_left` rungs fit before the horizon, and whether it was."""
+    if horizon is None or rungs_left < 1:
+        return due, False
+    share = max((horizon - starts) / rungs_left, LEAST)
+    latest = starts + share
+    return (latest, True) if latest < due else (due, False)
+
+
+def work_out(
+    clock: Clock,
+    urgency: str,
+    starts: datetime,
+    calendar: Calendar,
+    *,
+    horizon: datetime | None = None,
+    rungs_left: int = 0,
+    reminders: tuple[Reminder, ...] = (),
+) -> Due:
+    """Return when a clock that starts now is due, with its reminders as instants.
+
+    `reminders` are the procedure's own, used when the clock names none.
+    """
+    limit = clock.limit(urgency)
+    due, brought_forward = capped(instant(limit, starts, calendar), starts, horizon, rungs_left)
+    own = clock.reminders_for(urgency) or tuple(
+        r for r in reminders if not r.urgencies or urgency in r.urgencies
+    )
+    return Due(
+        due,
+        limit.amount,
+        limit.unit,
+        limit.source,
+        brought_forward,
+        plan(own, starts, due, calendar),
+    )
+
+
+def plan(
+    reminders: tuple[Reminder, ...], starts: datetime, due: datetime, calendar: Calendar
+) -> list[list[object]]:
+    """Return [instant, when, audiences] for each reminder, earliest first; the due instant itself is always there.
+
+    A reminder that would come before the start is left out: the person has just been told.
+    """
+    rows: list[list[object]] = []
+    for reminder in reminders:
+        if reminder.when == "before":
+            at = _before(reminder, due, calendar)
+        elif reminder.when == "after":
+            at = add(reminder.amount, reminder.unit, due, calendar)
+        else:
+            at = due
+        if at > starts:
+            rows.append([at.isoformat(), reminder.when, list(reminder.to)])
+    if not any(row[1] == "at" for row in rows):
+        rows.append([due.isoformat(), "at", ["holder"]])
+    order = {"before": 0, "at": 1, "after": 2}
+    return sorted(rows, key=lambda row: (datetime.fromisoformat(str(row[0])), order[str(row[1])]))
+
+
+def _before(reminder: Reminder, due: datetime, calendar: Calendar) -> datetime:
+    """Count back in the same arithmetic that counted forward (glpi 22678: else "an hour before" falls at midnight)."""
+    match reminder.unit:
+        case "working_minutes":
+            return count_back_working_minutes(reminder.amount, due, calendar)
+        case "working_hours":
+            return count_back_working_minutes(reminder.amount * MINUTES_PER_HOUR, due, calendar)
+        case "working_days":
+            return count_back_working_days(reminder.amount, due, calendar)
+        case "calendar_hours":
+            return due - timedelta(hours=reminder.amount)
+        case _:
+            local = due.astimezone(ZoneInfo(calendar.zone))  # the same hour by the clock on the wall
+            return (local - timedelta(days=reminder.amount)).astimezone(UTC)

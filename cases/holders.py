@@ -1,0 +1,77 @@
+"""Who acts on each rung, for either side: found by tier, with conflicts of interest passed over (G18, X11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.directory import Directory, Holder
+from accounts.roles import Role
+from cases.models import Case
+from cases.refusals import NotNow
+from cases.workflow import State
+
+#: The role that acts on each rung, on both sides of it.
+ACTS: dict[str, Role] = {
+    State.LINE_MANAGER: Role.LINE_MANAGER,
+    State.MANAGERS: Role.LINE_MANAGER,
+    State.SENIOR_MANAGERS: Role.SENIOR_MANAGER,
+    State.CSWO: Role.CSWO,
+    State.COMMITTEE: Role.CPC_OFFICER,
+}
+#: Rungs where one person acts alone for both sides.
+ALONE = (State.CSWO, State.COMMITTEE)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Who acts on a rung for the raising side (or for both), and their opposite number."""
+
+    acting: Holder
+    opposite: Holder | None
+
+
+def directory_for(case: Case, at: datetime) -> Directory:
+    """Return the directory of the case's agencies today; one query."""
+    return Directory.load(case.partnership_id, case.agencies(), at.date())
+
+
+def pair_for(
+    case: Case, state: str, people: Directory, *, decided_before: frozenset[int] = frozenset()
+) -> Pair:
+    """Return who acts on a rung.
+
+    Parties never act on it; whoever decided an earlier rung, or manages both sides, does not decide (X11).
+    Raises NotNow when the directory knows nobody free to act, saying whom to ask.
+    """
+    parties = {case.raiser_id, case.counterpart_id}
+    role = ACTS[state]
+    if state in ALONE:
+        found = people.holder(role, None, exclude=parties | decided_before)
+        if found is None:
+            raise NotNow(
+                f"The directory knows no {role.label}, nor a deputy, who is free to act here. "
+                "Ask your administrator to name one."
+            )
+        return Pair(found, None)
+    acting = people.holder(role, case.raising_agency_id, case.raising_team_id, exclude=parties)
+    if acting is None:
+        raise NotNow(
+            f"The directory knows no {role.label.lower()} for {case.raising_agency}. "
+            "Ask your administrator to name one, or ask your designated lead for advice."
+        )
+    if state == State.LINE_MANAGER:
+        return Pair(acting, None)
+    opposite = people.holder(
+        role, case.receiving_agency_id, case.receiving_team_id, exclude=parties | {acting.user.pk}
+    )
+    if opposite is not None and opposite.role == Role.CSWO:
+        opposite = None  # the CSWO decides later: never a party before
+    return Pair(acting, opposite)
+
+
+def next_manager_up(case: Case, people: Directory, *, after: int) -> Holder | None:
+    """Return the manager above the one who refused, for a case that an independent view supports (X4)."""
+    return people.holder(
+        Role.SENIOR_MANAGER, case.raising_agency_id, exclude={case.raiser_id, case.counterpart_id, after}
+    )

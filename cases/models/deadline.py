@@ -1,0 +1,100 @@
+"""An instant by which something is due from someone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q, TextChoices
+
+from accounts.models import User
+from cases.models.case import Case, Stage
+
+
+class Rule(TextChoices):
+    """What is due. The words are those of the duty list: what the person is to do."""
+
+    SETTLE = "settle", "Settle this or take it on"
+    ACCEPT = "accept", "Accept this"
+    REPLY = "reply", "Answer and give your side's position"
+    ANSWER_REFUSAL = "answer_refusal", "Decide what to do after your manager's answer"
+    INDEPENDENT_VIEW = "independent_view", "Give an independent view"
+    ADVICE = "advice", "Give advice"
+    ACKNOWLEDGE = "acknowledge", "Read the feedback and say so"
+    ACTION = "action", "Carry out an agreed action"
+    CHECK_UNDERSTOOD = "check_understood", "Confirm what was agreed"
+    CHECK_DONE = "check_done", "Say whether it was done and whether it helped"
+    DEBRIEF = "debrief", "Debrief and close"
+    SAFETY = "safety", "Confirm what keeps the child safe"
+
+
+class DeadlineState(TextChoices):
+    OPEN = "open", "Due"
+    MET = "met", "Done"
+    CANCELLED = "cancelled", "No longer needed"
+
+
+class DeadlineQuerySet(models.QuerySet["Deadline"]):
+    def open(self) -> DeadlineQuerySet:
+        """Return those still to be met."""
+        return self.filter(state=DeadlineState.OPEN)
+
+    def overdue(self, *, at: datetime) -> DeadlineQuerySet:
+        """Return those still to be met whose instant has passed. Lateness is derived, never a stored flag."""
+        return self.open().filter(due_at__lte=at)
+
+
+class Deadline(models.Model):
+    """A duty with an instant: also what "waits on me" lists."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="deadlines")
+    stage = models.ForeignKey(Stage, on_delete=models.CASCADE, related_name="deadlines")
+    rule = models.CharField(max_length=20, choices=Rule.choices)
+    ordinal = models.PositiveSmallIntegerField(default=0)  # tells several of one rule in one stage apart
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="deadlines")
+    first_person = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="+"
+    )  # before the duty moved
+    starts_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    # How the instant was reached: limit and unit (working days and so on), and who laid it down (X3).
+    amount = models.PositiveSmallIntegerField(null=True)
+    unit = models.CharField(max_length=20, blank=True)
+    source = models.CharField(max_length=20, blank=True)
+    capped = models.BooleanField(default=False)  # brought forward by the harm horizon
+    state = models.CharField(max_length=10, choices=DeadlineState.choices, default=DeadlineState.OPEN)
+    met_at = models.DateTimeField(null=True)
+    lapsed_at = models.DateTimeField(null=True)  # when the sweep recorded that it had passed
+    # The reminders still to come: [[instant, "before"|"at"|"after", [audience, ...]], ...], earliest first.
+    plan = models.JSONField(default=list)
+    next_at = models.DateTimeField(null=True)  # the instant of the first of them
+
+    objects = DeadlineQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["case", "stage", "rule", "ordinal"], name="deadline_once_per_rule"
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["person", "due_at", "id"], name="deadline_waiting", condition=Q(state="open")
+            ),
+            models.Index(fields=["next_at", "id"], name="deadline_sweep", condition=Q(state="open")),
+            models.Index(fields=["case"], name="deadline_of_case", condition=Q(state="open")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule} of case {self.case_id} by {self.due_at:%Y-%m-%d %H:%M}Z"
+
+
+class Heartbeat(models.Model):
+    """When a background duty last ran to its end; a silent one turns the health page red."""
+
+    name = models.CharField(primary_key=True, max_length=20)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.at}"

@@ -1,0 +1,127 @@
+"""Published procedures, which partnership follows which from when, and the limits each has set for itself.
+
+All three are only ever added to: a case stays on the version it opened under, and one can always say which limit
+held on which day. The database refuses changes too (cases/sql/procedure_immutable.sql).
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Partnership, User
+from cases.procedures.definitions import Procedure
+from cases.procedures.loading import load_text
+from cases.procedures.vocabulary import UNIT_WORDS
+
+#: By digest of the text. As many as there are published versions, which is a handful.
+_definitions: dict[str, Procedure] = {}
+
+
+class NeverChanged(RuntimeError):
+    """Somebody tried to change or remove what may only be added to."""
+
+
+class AddedOnly(models.Model):
+    """A row that is written once."""
+
+    append_only = True
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write a new row. Raises NeverChanged for one that is in the database already."""
+        if not self._state.adding:
+            raise NeverChanged(f"A {self._meta.verbose_name} is never changed: add a new one.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Refused: raises NeverChanged."""
+        raise NeverChanged(f"A {self._meta.verbose_name} is never removed.")
+
+
+class ProcedureVersion(AddedOnly):
+    """One published version of a procedure, with the whole text of its file."""
+
+    key = models.CharField(max_length=60)
+    version = models.CharField(max_length=20)
+    title = models.CharField(max_length=200)
+    text = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    published_at = models.DateTimeField()
+    published_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    effective_from = models.DateField(null=True)  # as the document says; null when it prints no date
+    effective_until = models.DateField(null=True)
+    ladder = ArrayField(models.TextField())
+
+    class Meta:
+        ordering: ClassVar = ["key", "published_at", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["key", "version"], name="procedure_version_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} (version {self.version})"
+
+    @property
+    def definition(self) -> Procedure:
+        """Return the procedure this row holds, read once per process and shared.
+
+        The cache goes by the digest of the text, so it can never be stale; once warm, the text is not fetched.
+        """
+        found = _definitions.get(self.sha256)
+        if found is None:
+            found = load_text(self.text, f"{self.key} version {self.version}")
+            _definitions[self.sha256] = found
+        return found
+
+
+class Adoption(AddedOnly):
+    """From this day on a partnership opens its cases under this version. The latest day reached wins."""
+
+    partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, related_name="adoptions")
+    version = models.ForeignKey(ProcedureVersion, on_delete=models.PROTECT, related_name="adoptions")
+    from_date = models.DateField()
+    adopted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    adopted_at = models.DateTimeField()
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["partnership", "-from_date", "-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["partnership", "-from_date", "-id"], name="adoption_latest")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.partnership} follows {self.version} from {self.from_date}"
+
+
+class LocalSetting(AddedOnly):
+    """One limit as a partnership has set it where the document leaves it open (X3). The latest one wins."""
+
+    partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, related_name="local_settings")
+    procedure_key = models.CharField(max_length=60)
+    path = models.CharField(max_length=120)
+    amount = models.PositiveIntegerField()
+    unit = models.CharField(max_length=20, choices=[(u, u) for u in (*UNIT_WORDS, "end_of_day")])
+    reason = models.TextField()
+    set_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["partnership", "procedure_key", "path", "-at", "-id"]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["partnership", "procedure_key", "path", "-at", "-id"], name="local_setting_latest"
+            )
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(reason=""), name="local_setting_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.partnership}: {self.path} = {self.amount} {self.unit}"

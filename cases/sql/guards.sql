@@ -1,0 +1,43 @@
+-- What no code path may get around: states move along the table of moves only, upwards one rung of the case's own
+-- procedure at a time (further only in immediate danger), with the version counted up.
+CREATE OR REPLACE FUNCTION case_state_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    rungs text[];
+    was int;
+    becomes int;
+BEGIN
+    IF NEW.version <= OLD.version THEN
+        RAISE EXCEPTION 'case %: a change must count the version up', OLD.id USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.state = OLD.state THEN
+        RETURN NEW;
+    END IF;
+    IF (OLD.state, NEW.state) NOT IN (VALUES {pairs}) THEN
+        RAISE EXCEPTION 'case %: no move leads from % to %', OLD.id, OLD.state, NEW.state
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF OLD.state = ANY (ARRAY[{ladder}]) AND NEW.state = ANY (ARRAY[{ladder}]) THEN
+        SELECT p.ladder INTO rungs FROM cases_procedureversion p WHERE p.id = NEW.procedure_id;
+        was := array_position(rungs, OLD.state::text);
+        becomes := array_position(rungs, NEW.state::text);
+        IF was IS NULL OR becomes IS NULL THEN
+            RAISE EXCEPTION 'case %: its procedure has no rung % or %', OLD.id, OLD.state, NEW.state
+                USING ERRCODE = 'check_violation';
+        END IF;
+        IF becomes > was + 1 AND NEW.urgency <> 'immediate' THEN
+            RAISE EXCEPTION 'case %: a rung may be passed over in immediate danger only', OLD.id
+                USING ERRCODE = 'check_violation';
+        END IF;
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS case_state_guard ON cases_case;
+CREATE TRIGGER case_state_guard BEFORE UPDATE ON cases_case FOR EACH ROW EXECUTE FUNCTION case_state_guard();
+CREATE OR REPLACE FUNCTION entry_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'append-only: % is refused on %', TG_OP, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+DROP TRIGGER IF EXISTS entry_keep ON cases_entry;
+CREATE TRIGGER entry_keep BEFORE UPDATE OR DELETE ON cases_entry FOR EACH ROW EXECUTE FUNCTION entry_refuse();
+DROP TRIGGER IF EXISTS entry_keep_all ON cases_entry;
+CREATE TRIGGER entry_keep_all BEFORE TRUNCATE ON cases_entry FOR EACH STATEMENT EXECUTE FUNCTION entry_refuse();

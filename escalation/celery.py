@@ -1,0 +1,29 @@
+"""The Celery app and its whole schedule.
+
+Celery only nudges: every task is idempotent, takes no argument and finds its work in PostgreSQL. `manage.py sweep
+--send` from a timer does the same. Nothing is published from a request.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "escalation.settings")
+
+app = Celery("escalation")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    accept_content=["json"],
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_publish_retry=False,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 2},
+    worker_hijack_root_logger=False,
+    timezone="UTC",
+    beat_schedule={
+        "sweep": {"task": "cases.tasks.sweep", "schedule": 60.0, "options": {"expires": 55}},
+        "send": {"task": "notifications.tasks.send", "schedule": 60.0, "options": {"expires": 55}},
+    },
+)
+app.autodiscover_tasks()

@@ -1,0 +1,341 @@
+"""Every component in every state on one page, for people who make pages. Exists in demo mode only."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from escalation.forms import (
+    Choice,
+    ChoiceCards,
+    ClockField,
+    DayField,
+    EscalationForm,
+    FormTokenMixin,
+    LongTextField,
+    ManyCards,
+    Prompt,
+    ShortTextField,
+    WhenField,
+    YesNoField,
+)
+from escalation.templatetags.escalation_tags import COLOURS, MEANINGS
+from escalation.templatetags.words import by, day, in_words, moment
+
+NOON = datetime(2026, 6, 12, 11, 0, tzinfo=UTC)  # a Friday; the gallery looks the same every day
+DUE = NOON + timedelta(days=4, hours=4)
+
+
+class EveryField(FormTokenMixin, EscalationForm):
+    """One of each field."""
+
+    prompts = {
+        "what": Prompt(
+            "Say what you saw and heard, then what you think it means.", "Resolution guide, page 4", "#fields"
+        )
+    }
+    missing = {"agree": "Choose whether you agree"}
+    groups = [("What happened", ["what", "day", "when"])]
+
+    what = LongTextField(
+        label="What happened?",
+        help_text="Facts first.",
+        max_length=500,
+        count=True,
+        missing="Say what happened",
+    )
+    day = DayField(label="When did it happen?", noun="Date it happened", past=True)
+    when = WhenField(label="When did you speak?", noun="Time you spoke", past=True)
+    clock = ClockField(label="Start of the meeting", required=False)
+    place = ShortTextField(label="Where did you meet?", width=20, required=False)
+    email = forms.EmailField(label="Work email address")
+    number = forms.IntegerField(label="How many people came?", min_value=1)
+    stage = forms.ChoiceField(
+        label="Stage", choices=[("", "Choose a stage"), ("1", "Stage 1"), ("2", "Stage 2")]
+    )
+    agree = ChoiceCards(
+        label="Do you agree with the plan?",
+        choices=[
+            Choice("yes", "Yes", hint="The disagreement is settled."),
+            Choice("partly", "In part", hint="Say which part you do not agree with.", reveals="part"),
+            Choice("no", "No", reveals=("why", "ready"), divider="or"),
+        ],
+    )
+    part = ShortTextField(label="Which part?", missing="Say which part you do not agree with")
+    why = LongTextField(label="Why not?", rows=3, missing="Say why you do not agree")
+    ready = YesNoField(label="Are you ready to meet?", inline=True)
+    told = ManyCards(
+        label="Who has been told?",
+        choices=[("gp", "GP"), ("school", "School"), Choice("none", "Nobody yet", divider="or")],
+        required=False,
+    )
+    safe = YesNoField(label="Is the child safe now?", missing="Choose yes or no")
+    checked = forms.BooleanField(label="I have read this again and it is fair to the other side")
+
+
+class OneQuestion(EscalationForm):
+    """A page with one question: its legend is the heading of the page."""
+
+    page_heading = "safe"
+    safe = YesNoField(
+        label="Is the child safe now?", no={"label": "No, or I am not sure", "hint": "Ring first."}
+    )
+
+
+class ListFilter(EscalationForm):
+    """Choices above a list."""
+
+    mark_optional = False
+
+    stage = forms.ChoiceField(label="Stage", choices=[("", "All stages"), ("1", "Stage 1")], required=False)
+    agency = forms.ChoiceField(
+        label="Agency", choices=[("", "All agencies"), ("n", "Northshire Nurseries")], required=False
+    )
+
+
+LADDER = {
+    "heading": "Where this is",
+    "steps": [
+        {"label": "Resolution", "detail": "The two of you", "state": "done", "note": "No agreement, 3 June"},
+        {"label": "Stage 1", "detail": "Line managers", "state": "refused", "note": "Not supported"},
+        {"label": "Stage 2", "detail": "Senior managers", "state": "current", "note": by(DUE, NOON)},
+        {"label": "Stage 3", "detail": "Chief social work officer", "state": "next"},
+        {
+            "label": "Committee",
+            "detail": "Child protection committee",
+            "state": "skipped",
+            "note": "Left out: danger",
+        },
+    ],
+}
+FACTS = [
+    {
+        "question": "Is the child safe now?",
+        "answer": "Yes, with a plan",
+        "detail": "A health visitor calls every day until Friday 19 June.",
+        "tone": "safe",
+    },
+    {"question": "Where is it?", "answer": "Stage 2: senior managers"},
+    {
+        "question": "Who holds it?",
+        "answer": "Example Person One",
+        "detail": "Head of service, Northshire Council",
+    },
+    {
+        "question": "What is due?",
+        "answer": f"A meeting, {by(DUE, NOON)}",
+        "tone": "today",
+        "how": [
+            "Reached Stage 2 at midday on Friday 12 June.",
+            "Monday 15 June: a public holiday.",
+            "Tuesday 16 June: working day 1.",
+        ],
+    },
+]
+DANGER = [
+    {
+        "question": "Is the child safe now?",
+        "answer": "No",
+        "detail": "The emergency contacts come first.",
+        "tone": "danger",
+    },
+    {"question": "What is due?", "answer": "Lapsed yesterday at 4pm", "tone": "lapsed"},
+]
+TEXT = "The baby was seen twice this week.\nBoth visits were short.\n\nNobody has spoken to the father yet."
+
+
+def duties() -> list[dict[str, Any]]:
+    """Return rows of every tone."""
+    tones = [("lapsed", "Was due yesterday at 4pm", "Lapsed"), ("today", "by 4pm today", "Due today")]
+    tones += [("soon", "by 4pm tomorrow", "Due tomorrow"), ("later", by(DUE, NOON), "Due later")]
+    return [
+        {
+            "url": "#duties",
+            "title": "Unborn baby: whether a meeting is needed",
+            "todo": "Record the meeting of the two managers",
+            "reference": "K7M2-QX4P",
+            "stage": "Stage 1",
+            "holder": "Example Person Two",
+            "facts": ["Raised by Northshire Nurseries"],
+            "due": due,
+            "due_tone": tone,
+            "tags": [{"text": words, "colour": tone}],
+            "new": tone == "today",
+        }
+        for tone, due, words in tones
+    ]
+
+
+def components() -> dict[str, Any]:
+    """Return everything the gallery shows, as presenters would prepare it."""
+    go = {"label": "Record the meeting", "url": "#now"}
+    ask = {"label": "Ask for advice", "url": "#now", "kind": "secondary"}
+    side = {
+        "heading": "Health visiting",
+        "role": "Raised it",
+        "text": TEXT,
+        "byline": "Example Person One",
+        "when": moment(NOON),
+    }
+    return {
+        "now": NOON,
+        "tags": [
+            {"text": name.capitalize(), "colour": name} for name in [*sorted(MEANINGS), *sorted(COLOURS)]
+        ],
+        "panel": {
+            "reference": "K7M2-QX4P",
+            "heading": "Baby under 1: whether a visit each day is enough",
+            "facts": FACTS,
+            "tags": [{"text": "Due Tuesday", "colour": "soon"}],
+            "action": go,
+            "other_actions": [ask, {**ask, "kind": "quiet", "label": "Withdraw"}],
+        },
+        "danger": {
+            "reference": "D4RT-99XB",
+            "url": "#now",
+            "heading": "Child of 8: leaving hospital",
+            "facts": DANGER,
+            "waiting": "Waiting for Example Person Three. You will be told when it is your turn.",
+        },
+        "ladder": LADDER,
+        "positions": {
+            "sides": [
+                side,
+                {
+                    "heading": "Social work",
+                    "role": "Asked to respond",
+                    "empty": "Not written yet.",
+                    "action": ask,
+                },
+            ],
+            "agreed": ["The baby was seen twice."],
+            "disputed": ["Whether that is enough."],
+            "question": "Is a visit each day enough to keep the baby safe?",
+        },
+        "duties": {
+            "heading": "Waiting for you",
+            "rows": duties(),
+            "more": {"label": "Show all 14", "url": "#duties"},
+        },
+        "no_duties": {
+            "rows": [],
+            "empty": {
+                "heading": "Nothing waits for you",
+                "text": "You will get an email when something does.",
+                "action": go,
+            },
+        },
+        "rows": [
+            {"key": "Reference", "value": "K7M2-QX4P"},
+            {"key": "What happened", "value": TEXT, "change": {"url": "#summary"}},
+            {
+                "key": "Urgency",
+                "value": "Within a day",
+                "tag": {"text": "Urgent", "colour": "today"},
+                "change": {"url": "#summary"},
+            },
+            {
+                "key": "Agreement",
+                "value": "",
+                "missing": True,
+                "change": {"url": "#summary", "label": "Answer"},
+            },
+        ],
+        "card_action": {"label": "Change all", "url": "#summary"},
+        "entries": [
+            {
+                "heading": "Meeting of the two managers",
+                "by": "Example Person One, Northshire Council, as line manager",
+                "when": moment(NOON),
+                "datetime": NOON,
+                "written": f"Written later: {moment(DUE)}",
+                "text": TEXT,
+                "facts": [{"key": "Came", "value": ["Example Person One", "Example Person Two"]}],
+                "new": True,
+            },
+            {
+                "heading": "Position",
+                "by": "Example Person Two",
+                "when": day(NOON),
+                "datetime": NOON,
+                "text": "First words.",
+                "superseded": True,
+                "links": [{"label": "See the correction", "url": "#timeline"}],
+            },
+            {
+                "heading": "Note",
+                "when": day(NOON),
+                "empty": "The words were removed under the retention rules.",
+                "tags": [{"text": "Removed", "colour": "grey"}],
+            },
+        ],
+        "table": {
+            "caption": "Cases by stage",
+            "columns": [
+                {"label": "Stage"},
+                {"label": "Open", "numeric": True},
+                {"label": "Lapsed", "numeric": True},
+                {"label": "Usual time"},
+            ],
+            "rows": [
+                ["Resolution", 12, {"text": 1, "tag": {"text": "Lapsed", "colour": "lapsed"}}, in_words(960)],
+                [{"text": "Stage 1", "url": "#table", "small": "Line managers"}, 4, 0, None],
+            ],
+            "foot": ["All", 16, 1, None],
+        },
+        "no_rows": {
+            "caption": "Actions",
+            "columns": [{"label": "Action"}, {"label": "Owner"}],
+            "rows": [],
+            "empty": "No actions have been agreed yet.",
+        },
+        "chart": {
+            "caption": "Open cases by stage",
+            "unit": "case",
+            "bars": [
+                {"label": "Resolution", "value": 12},
+                {"label": "Stage 1", "value": 4},
+                {"label": "Stage 2, lapsed", "value": 1, "tone": "lapsed"},
+            ],
+        },
+        "tasks": [
+            {"label": "What happened", "url": "#tasks", "status": {"text": "To do", "colour": "soon"}},
+            {"label": "The child", "hint": "Age band and place", "status": "Done"},
+        ],
+        "links": [
+            {"label": "What is a position?", "url": "#side", "detail": "One page"},
+            {"label": "Ring your designated lead"},
+        ],
+        "crumbs": [{"label": "Cases", "url": "#top"}, {"label": "K7M2-QX4P"}],
+        "go": go,
+    }
+
+
+def gallery(request: HttpRequest) -> HttpResponse:
+    """Show the components. `?errors` sends the form empty, `?picked` with every answer that reveals something."""
+    if not settings.DEMO_MODE:
+        raise Http404
+    sent = {
+        "form_token": "",
+        "day_day": "31",
+        "day_month": "2",
+        "day_year": "2026",
+        "when_day": "1",
+        "when_time": "4",
+        "clock": "25:00",
+        "email": "somebody",
+        "number": "none",
+        "agree": "no",
+        "what": "x" * 501,
+    }
+    forms_shown = {
+        "form": EveryField(sent)
+        if "errors" in request.GET
+        else EveryField(initial={"agree": "partly", "when": NOON, "day": NOON.date()}),
+        "question": OneQuestion(),
+        "list_filter": ListFilter(),
+    }
+    return render(request, "gallery.html", {**components(), **forms_shown})

@@ -1,0 +1,32 @@
+"""What the runtime role may do in PostgreSQL. The owner runs migrations; web and workers log in as a member of
+`escalation_app`, which can neither change nor remove a sealed event or an entry (SECURITY.md M17)."""
+
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.db import connections
+
+APP_ROLE = "escalation_app"
+
+
+def append_only_tables() -> list[str]:
+    """Return the tables whose rows the runtime role may add and read, never change."""
+    return sorted(m._meta.db_table for m in apps.get_models() if getattr(m, "append_only", False))
+
+
+def grant_runtime_rights(sender: AppConfig, using: str, **kwargs: Any) -> None:
+    """Give `escalation_app` its rights on every table; runs as the owner after each migrate."""
+    if sender.name != "escalation":  # once: by then every table of every app is there
+        return
+    connection = connections[using]
+    existing = set(connection.introspection.table_names())
+    sealed = [t for t in append_only_tables() if t in existing]
+    with connection.cursor() as cursor:
+        cursor.execute(f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}")
+        cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP_ROLE}")
+        cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}")
+        cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {APP_ROLE}")
+        for table in sealed:
+            cursor.execute(f'REVOKE UPDATE, DELETE, TRUNCATE ON "{table}" FROM {APP_ROLE}')
+        if "trail_head" in existing:
+            cursor.execute(f"REVOKE ALL ON trail_head FROM {APP_ROLE}")

@@ -1,0 +1,53 @@
+-- The seal of the audit trail (SECURITY.md section 4). The head of each chain belongs to a role nobody can log in as;
+-- the trigger alone reads and moves it, and overwrites whatever sequence, time or hash a caller brought.
+CREATE TABLE trail_head (
+    chain uuid PRIMARY KEY,
+    seq bigint NOT NULL,
+    hash bytea NOT NULL
+);
+
+CREATE FUNCTION trail_seal() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    last record;
+BEGIN
+    SELECT h.seq, h.hash INTO last FROM public.trail_head h WHERE h.chain = NEW.chain FOR UPDATE;
+    IF NOT FOUND THEN
+        INSERT INTO public.trail_head (chain, seq, hash) VALUES (NEW.chain, 0, decode(repeat('00', 32), 'hex'))
+            RETURNING seq, hash INTO last;
+    END IF;
+    NEW.seq := last.seq + 1;
+    NEW.at := clock_timestamp();
+    NEW.prev := last.hash;
+    NEW.commitment := sha256('\x02'::bytea || NEW.salt || convert_to(NEW.payload, 'UTF8'));
+    NEW.hash := sha256(
+        '\x01'::bytea || NEW.prev || uuid_send(NEW.chain) || int8send(NEW.seq)
+        || int8send((extract(epoch FROM NEW.at) * 1000000)::bigint)
+        || int8send((extract(epoch FROM NEW.claimed_at) * 1000000)::bigint)
+        || int8send(coalesce(NEW.actor_id, 0)) || int8send(coalesce(NEW.acting_for_id, 0))
+        || int8send(coalesce(NEW.agency_id, 0))
+        || sha256(convert_to(NEW.acting_role, 'UTF8')) || sha256(convert_to(NEW.verb, 'UTF8'))
+        || sha256(convert_to(NEW.object_ref, 'UTF8')) || NEW.commitment
+    );
+    UPDATE public.trail_head h SET seq = NEW.seq, hash = NEW.hash WHERE h.chain = NEW.chain;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION trail_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'append-only: % is refused on %', TG_OP, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+GRANT SELECT, INSERT, UPDATE ON trail_head TO escalation_seal;
+DO $$ BEGIN
+    -- Ownership of a function needs CREATE on its schema at the moment of the change only.
+    EXECUTE 'GRANT CREATE ON SCHEMA public TO escalation_seal';
+    EXECUTE 'ALTER TABLE trail_head OWNER TO escalation_seal';
+    EXECUTE 'ALTER FUNCTION trail_seal() OWNER TO escalation_seal';
+    EXECUTE 'REVOKE CREATE ON SCHEMA public FROM escalation_seal';
+    EXECUTE 'GRANT USAGE ON SCHEMA public TO escalation_seal';
+END $$;
+
+CREATE TRIGGER trail_seal BEFORE INSERT ON trail_event FOR EACH ROW EXECUTE FUNCTION trail_seal();
+CREATE TRIGGER trail_keep BEFORE UPDATE OR DELETE ON trail_event FOR EACH ROW EXECUTE FUNCTION trail_refuse();
+CREATE TRIGGER trail_keep_all BEFORE TRUNCATE ON trail_event FOR EACH STATEMENT EXECUTE FUNCTION trail_refuse();

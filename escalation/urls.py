@@ -1,0 +1,14 @@
+"""Every address of the service. Apps are included by name; a test walks this list (tests/access/test_routes.py)."""
+
+from django.urls import include, path
+
+from escalation import gallery, health
+
+urlpatterns = [
+    path("", include("cases.urls")),
+    path("", include("accounts.urls")),
+    path("", include("notifications.urls")),
+    path("gallery/", gallery.gallery, name="gallery"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]

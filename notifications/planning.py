@@ -1,0 +1,5 @@
+"""Placeholder until planning lands."""
+
+
+def connect() -> None:
+    """Connect nothing yet."""

@@ -1,0 +1,106 @@
+"""Tests run against real PostgreSQL as the runtime role, never as the owner: a privilege that is missing shows."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg2
+import pytest
+from django.conf import settings
+from django.db import connection, connections
+from django.test import TransactionTestCase
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's sync API runs an event loop
+
+RUNTIME_LOGIN = "escalation_web"
+RUNTIME_PASSWORD = "only-for-tests"
+OWNER: dict[str, Any] = {}
+#: Rows that migrations write and that must outlive a flush.
+KEPT = {"django_migrations", "django_content_type", "auth_permission"}
+
+
+def owner_connection() -> Any:
+    """Return a connection to the test database as its owner, for what the runtime role must not do."""
+    return psycopg2.connect(
+        dbname=connection.settings_dict["NAME"],
+        user=OWNER["USER"],
+        password=OWNER["PASSWORD"],
+        host=OWNER["HOST"],
+        port=OWNER["PORT"] or None,
+    )
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
+    """Create and migrate the test database as the owner, then go on as the runtime login."""
+    from django.test.utils import setup_databases, teardown_databases
+
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    with django_db_blocker.unblock():
+        if worker:
+            settings.DATABASES["default"].setdefault("TEST", {})
+            name = f"test_{connection.settings_dict['NAME']}_{worker}"
+            settings.DATABASES["default"]["TEST"]["NAME"] = name
+            connection.settings_dict["TEST"]["NAME"] = name
+        config = setup_databases(verbosity=0, interactive=False, serialized_aliases=set())
+        OWNER.update({k: connection.settings_dict[k] for k in ("USER", "PASSWORD", "HOST", "PORT")})
+        _make_runtime_login()
+        _log_in(RUNTIME_LOGIN, RUNTIME_PASSWORD)
+    yield
+    with django_db_blocker.unblock():
+        _log_in(OWNER["USER"], OWNER["PASSWORD"])
+        teardown_databases(config, verbosity=0)
+
+
+def _make_runtime_login() -> None:
+    with connection.cursor() as cursor:
+        # Two test processes may do this at once on one server.
+        cursor.execute("SELECT pg_advisory_lock(724001)")
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [RUNTIME_LOGIN])
+        verb = "ALTER" if cursor.fetchone() else "CREATE"
+        cursor.execute(f"{verb} ROLE {RUNTIME_LOGIN} LOGIN PASSWORD %s", [RUNTIME_PASSWORD])
+        cursor.execute(f"GRANT escalation_app TO {RUNTIME_LOGIN}")
+        cursor.execute("SELECT pg_advisory_unlock(724001)")
+
+
+def _log_in(user: str, password: str) -> None:
+    connections.close_all()
+    for values in (connection.settings_dict, settings.DATABASES["default"]):
+        values["USER"], values["PASSWORD"] = user, password
+
+
+def _empty_as_owner(self: TransactionTestCase) -> None:
+    """Empty the tables after a test with real commits; the runtime role may not, and the trail refuses it."""
+    with owner_connection() as owner, owner.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        tables = sorted({row[0] for row in cursor.fetchall()} - KEPT)
+        cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
+    owner.close()
+
+
+TransactionTestCase._fixture_teardown = _empty_as_owner  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def cast(db: None) -> Any:
+    """Return the cast of `tests.cast`."""
+    from tests.cast import make_cast
+
+    return make_cast()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return the browser's path; a visible skip without one, a failure when REQUIRE_BROWSER is set."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if found:
+        return found
+    if os.environ.get("REQUIRE_BROWSER") == "1":
+        pytest.fail(
+            "No Chromium found, and REQUIRE_BROWSER=1 asks for one. Install it: apt-get install chromium"
+        )
+    pytest.skip("No Chromium found: browser tests are left out. Install it: apt-get install chromium")
