@@ -1,7 +1,7 @@
 """Wiring of the product itself."""
 
 from django.apps import AppConfig
-from django.core.checks import register
+from django.core.checks import Tags, register
 
 
 class CasesConfig(AppConfig):
@@ -9,6 +9,7 @@ class CasesConfig(AppConfig):
     verbose_name = "Disagreements"
 
     def ready(self) -> None:
-        from cases.checks import check_procedures
+        from cases.checks import check_procedures, check_published_procedures
 
         register(check_procedures)
+        register(check_published_procedures, Tags.database)

@@ -46,12 +46,12 @@ def calendar_of(partnership: Partnership) -> Calendar:
     return _calendar(partnership.pk, partnership.settings_version)
 
 
-_in_force: dict[tuple[int, int, int], Procedure] = {}
+_in_force: dict[tuple[str, int, int], Procedure] = {}
 
 
 def in_force(version: ProcedureVersion, partnership: Partnership) -> Procedure:
     """Return a published procedure with the partnership's own limits where the guide leaves them open (X3)."""
-    key = (version.pk, partnership.pk, partnership.settings_version)
+    key = (version.sha256, partnership.pk, partnership.settings_version)
     if key not in _in_force:
         _in_force[key] = limits_with_local(version.definition, partnership)
     return _in_force[key]
@@ -81,14 +81,19 @@ def work_out(
     calendar: Calendar,
     *,
     horizon: datetime | None = None,
+    whole_ladder: Limit | None = None,
     rungs_left: int = 0,
     reminders: tuple[Reminder, ...] = (),
 ) -> Due:
     """Return when a clock that starts now is due, with its reminders as instants.
 
-    `reminders` are the procedure's own, used when the clock names none.
+    `whole_ladder` is the limit of all rungs together at this urgency, such as "today" in danger; with the horizon,
+    the sooner of the two counts. `reminders` are the procedure's own, used when the clock names none.
     """
     limit = clock.limit(urgency)
+    if whole_ladder is not None and rungs_left:
+        together = instant(whole_ladder, starts, calendar)
+        horizon = together if horizon is None else min(horizon, together)
     due, brought_forward = capped(instant(limit, starts, calendar), starts, horizon, rungs_left)
     own = clock.reminders_for(urgency) or tuple(
         r for r in reminders if not r.urgencies or urgency in r.urgencies

@@ -11,14 +11,6 @@ from cases.models import Case
 from cases.refusals import NotNow
 from cases.workflow import State
 
-#: The role that acts on each rung, on both sides of it.
-ACTS: dict[str, Role] = {
-    State.LINE_MANAGER: Role.LINE_MANAGER,
-    State.MANAGERS: Role.LINE_MANAGER,
-    State.SENIOR_MANAGERS: Role.SENIOR_MANAGER,
-    State.CSWO: Role.CSWO,
-    State.COMMITTEE: Role.CPC_OFFICER,
-}
 #: Rungs where one person acts alone for both sides.
 ALONE = (State.CSWO, State.COMMITTEE)
 
@@ -45,7 +37,7 @@ def pair_for(
     Raises NotNow when the directory knows nobody free to act, saying whom to ask.
     """
     parties = {case.raiser_id, case.counterpart_id}
-    role = ACTS[state]
+    role = Role(case.definition.rung(state).acts)
     if state in ALONE:
         found = people.holder(role, None, exclude=parties | decided_before)
         if found is None:

@@ -174,7 +174,8 @@ class Change:
             starts or self.at,
             calendar_of(self.by.agency.partnership),
             horizon=case.horizon_at if cap else None,
-            rungs_left=above,
+            whole_ladder=self.procedure.urgency(case.urgency).whole_ladder if cap else None,
+            rungs_left=above if cap else 0,
             reminders=self.procedure.reminders,
         )
 
@@ -306,10 +307,7 @@ def change(
     when the same form was sent before. Nothing is written in any of these.
     """
     with transaction.atomic():
-        # The stage comes in the same statement; only the case row is locked, which serialises everything else.
-        locked = (
-            Case.objects.whole().select_for_update(of=("self",)).visible_to(by).filter(pk=case.pk).first()
-        )
+        locked = _lock(case, by) or _lock(case, by)
         if locked is None:
             raise NotAllowed("You no longer take part in this case.")
         if audit.version is not None and audit.version != locked.version:
@@ -324,10 +322,20 @@ def change(
         collected.save()
 
 
+def _lock(case: Case, by: User) -> Case | None:
+    """Return the case with its row locked and all it needs, in one statement; None for somebody without a part in it.
+
+    Also None when a writer before us entered a new stage while we waited: our statement's snapshot does not hold that
+    stage yet, so the join finds nothing. The second try has a snapshot of its own.
+    """
+    return Case.objects.whole().select_for_update(of=("self",)).visible_to(by).filter(pk=case.pk).first()
+
+
 RELATION_OF: dict[Role, Relation] = {
     Role.LINE_MANAGER: Relation.LINE_MANAGER,
     Role.SENIOR_MANAGER: Relation.SENIOR_MANAGER,
     Role.CSWO: Relation.DECIDER,
     Role.CPC_OFFICER: Relation.COMMITTEE,
+    Role.INDEPENDENT_CHAIR: Relation.DECIDER,
     Role.DESIGNATED_LEAD: Relation.ADVISER,
 }

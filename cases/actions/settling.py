@@ -93,6 +93,8 @@ def refer(
         c.facts |= {"from": c.case.state, "body": body}
         if c.case.state == State.CSWO:
             leave_stage(c, Outcome(named.outcome))
+        else:  # determined before: the committee's outcome brings its own check backs
+            c.cancel(Rule.CHECK_UNDERSTOOD, Rule.CHECK_DONE, Rule.DEBRIEF)
         c.case.refer()
         c.case.settled_at = None
         enter_rung(c, State.COMMITTEE)

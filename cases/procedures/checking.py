@@ -201,12 +201,13 @@ def urgencies_are_covered(raw: Raw) -> Found:
 
 
 def danger_never_waits_for_opening_hours(raw: Raw) -> Found:
-    """Limits for danger today run in calendar time, and only `end_of_day` may be 0."""
+    """Limits for danger today run in calendar time, and no limit is 0."""
     for table in tables(raw, Procedure):
         unit, amount = table.values.get("unit"), table.values.get("amount")
         is_limit = "unit" in table.model.model_fields and "when" not in table.model.model_fields
-        if is_limit and amount == 0 and unit != "end_of_day":
-            yield Finding((*table.path, "amount"), "a limit of 0 is due before it starts", "use 1 or more")
+        if is_limit and amount == 0:
+            mend = "use 1 or more; the end of the same day is 1"
+            yield Finding((*table.path, "amount"), "a limit of 0 is due before it starts", mend)
         if is_limit and unit in WORKING_UNITS and _is_for_danger(table, raw):
             mend = 'use unit = "calendar_hours", "calendar_days" or "end_of_day"'
             yield Finding((*table.path, "unit"), "a limit for danger today waits for opening hours", mend)

@@ -28,6 +28,10 @@ In short (fields in full: vocabulary.py for closed lists, limits.py for time, pa
     anything.source_of("intention_notice")    -> "document" | "local_setting" | "silent"  (X3)
     anything.source_words_of(name)            -> the sentence a page shows beside it
     local.open_limits(procedure) / local.with_limits(procedure, {path: (amount, unit)})
+    drawing.draw(procedure, current=state) -> SVG text; drawing.describe(procedure) -> the same in words
+
+In the database (publishing.py, the only part that needs Django): publish, publish_shipped, adopt,
+current_for(partnership, on), definition_for(case or version id), set_limit, limits_with_local(procedure, partnership).
 
 Every clock has a limit for every urgency, so no reader has to handle a missing one. Cross rules (reachable rungs, an
 actor, an exit, known sources) are in checking.py and hold for every Procedure that loading.py returns.

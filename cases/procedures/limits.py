@@ -14,7 +14,7 @@ ClockStart = Annotated[
 
 
 class Measure(Part):
-    """An amount of time in one unit. `end_of_day` is local midnight, `amount` days after the start (0 = that day)."""
+    """An amount of time in one unit. `end_of_day` is local midnight: 1 ends the day of the start, 2 the next."""
 
     amount: Annotated[StrictInt, Field(ge=0)]
     unit: Unit
@@ -22,8 +22,8 @@ class Measure(Part):
     def describe(self) -> str:
         """Return the measure in words: "2 working days", "1 hour", "the end of the same day"."""
         if self.unit == "end_of_day":
-            return {0: "the end of the same day", 1: "the end of the next day"}.get(
-                self.amount, f"the end of the day {self.amount} days later"
+            return {1: "the end of the same day", 2: "the end of the next day"}.get(
+                self.amount, f"the end of the day {self.amount - 1} days later"
             )
         one, many = UNIT_WORDS[self.unit]
         return f"{self.amount} {one if self.amount == 1 else many}"

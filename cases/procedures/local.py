@@ -49,7 +49,7 @@ def check_local(procedure: Procedure, path: str, amount: int, unit: Unit) -> Lim
         raise LocalLimitError(
             "A limit for danger today must not wait for opening hours. Use hours of the day."
         )
-    if amount < (0 if unit == "end_of_day" else 1):
+    if amount < 1:
         raise LocalLimitError("A limit must be 1 or more.")
     return Limit(amount=amount, unit=unit, source="local_setting")
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from cases.actions import following, managing, settling, talking
+from cases.actions import climbing, following, managing, settling, talking
 from cases.audit import Audit
-from cases.models import Deadline, Stage
+from cases.models import Case, Deadline, Stage
 from cases.models.deadline import Rule
 from cases.refusals import NotAllowed, NotNow, Stale
 from cases.workflow import State
@@ -30,14 +30,14 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
-def duties(case, state="open"):
+def duties(case: Case, state: str = "open") -> list[tuple[str, str]]:
     return sorted(
         (d.rule, d.person.full_name)
         for d in Deadline.objects.filter(case=case, state=state).select_related("person")
     )
 
 
-def test_opening_puts_it_with_the_raiser_and_asks_the_counterpart(cast: Cast):
+def test_opening_puts_it_with_the_raiser_and_asks_the_counterpart(cast: Cast) -> None:
     case = fresh(opened(cast))
     assert (case.state, case.holder, case.version) == (State.RESOLUTION, cast.nurse, 1)
     assert duties(case) == [
@@ -49,7 +49,7 @@ def test_opening_puts_it_with_the_raiser_and_asks_the_counterpart(cast: Cast):
     assert case.due_at.isoformat() == "2026-06-09T16:00:00+00:00"
 
 
-def test_from_log_to_closed_after_determination(cast: Cast):
+def test_from_log_to_closed_after_determination(cast: Cast) -> None:
     case = case_at(cast, State.CSWO)
     assert (case.state, case.holder) == (State.CSWO, cast.cswo)
     case = determined(cast, at=TUESDAY + DAY)
@@ -75,10 +75,8 @@ def test_from_log_to_closed_after_determination(cast: Cast):
     assert len(seqs) == 19
 
 
-def test_a_stage_cannot_be_left_before_the_other_side_was_told(cast: Cast):
+def test_a_stage_cannot_be_left_before_the_other_side_was_told(cast: Cast) -> None:
     case = opened(cast)
-    from cases.actions import climbing
-
     with pytest.raises(NotNow, match="Tell the other side first"):
         climbing.escalate(
             case, by=cast.nurse, audit=audit(case, TUESDAY), brief={}, situation="x", tried="y", feedback=""
@@ -86,7 +84,7 @@ def test_a_stage_cannot_be_left_before_the_other_side_was_told(cast: Cast):
     assert fresh(case).state == State.RESOLUTION
 
 
-def test_only_the_holder_escalates(cast: Cast):
+def test_only_the_holder_escalates(cast: Cast) -> None:
     case = opened(cast)
     with pytest.raises(NotAllowed, match="The next step is with Nadia Reid"):
         tell_and_escalate(case, cast.social_worker, TUESDAY + HOUR)
@@ -94,7 +92,7 @@ def test_only_the_holder_escalates(cast: Cast):
         tell_and_escalate(case, cast.colleague, TUESDAY + HOUR)
 
 
-def test_a_page_loaded_before_a_change_is_stale(cast: Cast):
+def test_a_page_loaded_before_a_change_is_stale(cast: Cast) -> None:
     case = opened(cast)
     seen = Audit(TUESDAY + HOUR, version=case.version)
     talking.give_position(case, by=cast.nurse, audit=Audit(TUESDAY), position=POSITION)
@@ -102,7 +100,7 @@ def test_a_page_loaded_before_a_change_is_stale(cast: Cast):
         settling.withdraw(case, by=cast.nurse, audit=seen, statement="No longer needed.")
 
 
-def test_a_refusal_goes_back_to_the_raiser_and_past_it_with_an_independent_view(cast: Cast):
+def test_a_refusal_goes_back_to_the_raiser_and_past_it_with_an_independent_view(cast: Cast) -> None:
     case = case_at(cast, State.LINE_MANAGER)
     at = TUESDAY + 2 * HOUR
     managing.accept(case, by=cast.nurse_manager, audit=audit(case, at))
@@ -124,7 +122,7 @@ def test_a_refusal_goes_back_to_the_raiser_and_past_it_with_an_independent_view(
     )
 
 
-def test_a_no_at_the_check_back_reopens_where_it_was_settled(cast: Cast):
+def test_a_no_at_the_check_back_reopens_where_it_was_settled(cast: Cast) -> None:
     case = agreed(cast)
     assert (case.state, case.holder) == (State.AGREED, cast.nurse)
     following.check_understood(case, by=cast.nurse, audit=audit(case, TUESDAY + DAY), answer=True)
@@ -141,7 +139,7 @@ def test_a_no_at_the_check_back_reopens_where_it_was_settled(cast: Cast):
     assert (Rule.SETTLE, "Nadia Reid") in duties(case)
 
 
-def test_closing_waits_for_both_check_backs_and_names_who_is_missing(cast: Cast):
+def test_closing_waits_for_both_check_backs_and_names_who_is_missing(cast: Cast) -> None:
     case = agreed(cast)
     with pytest.raises(NotNow) as refused:
         close(case, cast.nurse, TUESDAY + DAY)
@@ -152,7 +150,7 @@ def test_closing_waits_for_both_check_backs_and_names_who_is_missing(cast: Cast)
     )
 
 
-def test_the_deputy_determines_when_the_cswo_is_a_party(cast: Cast):
+def test_the_deputy_determines_when_the_cswo_is_a_party(cast: Cast) -> None:
     case = case_at(cast, State.SENIOR_MANAGERS, counterpart=cast.cswo, counterpart_team_id=None)
     managing.accept(case, by=cast.health_senior, audit=audit(case, TUESDAY + 5 * HOUR))
     tell_and_escalate(case, cast.health_senior, TUESDAY + 6 * HOUR)

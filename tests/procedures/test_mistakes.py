@@ -1,6 +1,7 @@
 """Checking a file names every mistake: line, key, what is wrong, how to mend it."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -191,7 +192,7 @@ def edit(text: str, old: str, new: str, *, after: str = "") -> tuple[str, int]:
             "rungs[committee].clocks[settle].limits",
             'the clock has no limit for "standard"',
             "add limits.standard = { ... }; if the document gives none, mark it local_setting",
-            'limits.immediate = { amount = 1, unit = "end_of_day"',
+            'limits.immediate = { amount = 2, unit = "end_of_day"',
             id="urgency without a limit",
         ),
         pytest.param(
@@ -280,7 +281,7 @@ def edit(text: str, old: str, new: str, *, after: str = "") -> tuple[str, int]:
             "amount = 0",
             "rungs[committee].clocks[settle].limits.standard.amount",
             "a limit of 0 is due before it starts",
-            "use 1 or more",
+            "use 1 or more; the end of the same day is 1",
             "",
             id="limit of nothing",
         ),
@@ -352,6 +353,21 @@ def test_any_value_anywhere_is_told_and_never_crashes(made_up_text: str, value: 
             if not line.startswith(f"{name} ")
         )
         assert problems_in(text)
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda line: "", lambda line: line.split("=")[0] + "= 1"], ids=["gone", "a number"]
+)
+def test_any_spoilt_line_is_told_and_never_crashes(made_up_text: str, spoil: Callable[[str], str]) -> None:
+    lines = made_up_text.splitlines()
+    for place, line in enumerate(lines):
+        if " = " not in line or line.startswith("#"):
+            continue
+        text = "\n".join([*lines[:place], spoil(line), *lines[place + 1 :]])
+        for problem in problems_in(text):
+            assert 1 <= problem.line <= len(lines)
+            assert problem.what
+            assert problem.mend
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: object) -> None:

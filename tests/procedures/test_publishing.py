@@ -123,7 +123,7 @@ def test_the_runtime_role_may_not_change_or_remove_one(
     rows = model.objects.all()
     with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         if change == "update":
-            rows.update(pk=rows.get().pk)
+            rows.update(id=rows.get().pk)
         else:
             rows._raw_delete("default")
     assert rows.count() == 1

@@ -1,0 +1,81 @@
+"""Silence that moves the case itself, where the procedure says `on_silence = "raise"` (X5).
+
+Not by the door: nobody asks for it, so there is no person whose right could be checked. The sweep holds the lock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.directory import Directory
+from accounts.models import User
+from accounts.standing import with_standing
+from cases.access import Look
+from cases.actions.door import Change
+from cases.actions.rungs import OF_THE_STAGE, enter_rung
+from cases.audit import Audit, Verb
+from cases.holders import Pair, pair_for
+from cases.models import Case, Deadline, Entry, Participation
+from cases.models.case import Outcome
+from cases.models.entry import Kind
+from cases.refusals import NotNow
+from escalation.trail.writing import SERVICE, Actor
+
+
+@dataclass(frozen=True)
+class Rise:
+    """A case that is to go up because nobody answered: from whom, to which rung, and who acts there."""
+
+    case_id: int
+    person_id: int
+    target: str
+    pair: Pair
+
+
+class ClockLook(Look):
+    """The look of the holder whose time is up; in the trail the service itself acts."""
+
+    def actor(self, part: Participation) -> Actor:
+        return SERVICE
+
+
+def rise_of(duty: Deadline, people: Directory) -> Rise | None:
+    """Return where a case goes because the holder's duty lapsed; None where silence moves the duty only.
+
+    None also at the top, and when the directory knows nobody free to act there: then the duty passes on instead.
+    """
+    case = duty.case
+    if not case.in_dispute or case.definition.rung(case.state).on_silence != "raise":
+        return None
+    target = case.definition.next_rung(case.state)
+    if target is None:
+        return None
+    decided = Entry.objects.filter(case=case, kind__in=[Kind.DETERMINATION, Kind.INDEPENDENT_VIEW])
+    try:
+        pair = pair_for(
+            case, target.state, people, decided_before=frozenset(decided.values_list("author_id", flat=True))
+        )
+    except NotNow:
+        return None
+    return Rise(case.pk, duty.person_id, target.state, pair)
+
+
+def raise_by_silence(rise: Rise, *, at: datetime) -> None:
+    """Take a case to the next rung by itself: new stage, clocks and holder, with one sealed event.
+
+    No brief and no feedback go with it, since nobody wrote any; the event says that it was silence. The case row is
+    locked by the caller, in whose transaction this runs.
+    """
+    case = Case.objects.whole().get(pk=rise.case_id)
+    silent = with_standing(User.objects.filter(pk=rise.person_id), at.date()).get()
+    look = ClockLook.at_case(case, silent, at)
+    c = Change(look, Audit(at), Verb.ESCALATED, look.speaking_as(silent.pk))
+    c.on_stage(left_at=at, outcome=Outcome.ESCALATED)
+    c.cancel(*OF_THE_STAGE)
+    c.facts |= {"from": case.state, "silence": True}
+    case.escalate(rise.target)
+    enter_rung(c, rise.target, pair=rise.pair)
+    for part in c.joined:
+        part.added_by = None
+    c.save()

@@ -1,0 +1,1 @@
+"""The demonstration: a fictional partnership, its people, and disagreements in every state."""

@@ -1,0 +1,453 @@
+"""Disagreements of the demonstration that are still going on. Every child, person and agency is invented."""
+
+from __future__ import annotations
+
+from cases.demo.play import Play
+
+BRIEF_STEPS = "Two telephone calls and one meeting online, recorded here."
+
+
+def declined_referral(p: Play) -> None:
+    """Resolution, due soon: a referral was declined; both positions are given."""
+    p.on(2, "09:40").log(
+        "rowan",
+        "duncan",
+        about="decision",
+        reasons=["referral_threshold"],
+        subject="child",
+        subject_reference="HV-3318",
+        age_band="1 to 4",
+        what="My referral was closed at screening with advice to the family. I have since made two visits. "
+        "On both the child was in yesterday's nappy and there was no food in the kitchen.",
+        consequence="If nobody assesses the home, the child is likely to keep losing weight. The weight has "
+        "dropped across two lines in eight weeks.",
+        child_safe="yes",
+        safety_line="The aunt takes the child each day from 8am to 6pm and gives the main meal.",
+        safety_owner="Health visitor, with the aunt",
+        safety_until=p.ahead(days=3),
+        situation="Seen this morning with the aunt. Alert, hungry, ate well.",
+    )
+    p.on(2, "15:20").contact(
+        "rowan",
+        "Duncan Airdale",
+        "I went through the weights and both visits. He explained what screening had in front of it.",
+        "We agreed to read each other's notes and speak again tomorrow.",
+    )
+    p.on(1, "10:00").position(
+        "rowan",
+        seen="Weight down across two lines since April. Two visits, no food, no clean nappies.",
+        view="This is neglect that is getting worse. It meets the threshold for assessment.",
+        impact="The child will go on losing weight.",
+        other_side="Screening saw one missed appointment and a family that said yes to help.",
+        way_forward="A joint visit this week, then a decision on assessment.",
+    )
+    p.on(1, "16:10").position(
+        "duncan",
+        seen="One referral, one missed appointment, and a mother who accepted a parenting group.",
+        view="On what we had, advice was right. The new weights were not in the referral.",
+        impact="An assessment could lose the mother's trust just as she has begun to come.",
+        other_side="Health see a pattern over weeks that one form did not show.",
+        way_forward="A joint visit, and the weights sent to us in full.",
+    )
+
+
+def unborn_baby(p: Play) -> None:
+    """With the line manager, waiting to be accepted: an unborn baby, the birth is the horizon."""
+    p.on(4, "11:15").log(
+        "isla",
+        "tamsin",
+        about="inaction",
+        reasons=["timescales", "divergent_assessments"],
+        subject="unborn_baby",
+        subject_reference="MW-0772",
+        urgency="urgent",
+        what="The assessment before birth was to start at 28 weeks. It is now 35 weeks and nobody has been named.",
+        consequence="The baby may go home to a house where nothing has been put in place.",
+        child_safe="yes",
+        safety_line="The mother comes to clinic twice a week and stays with her sister.",
+        safety_owner="Community midwife",
+        safety_until=p.ahead(days=4),
+        situation="Seen at clinic. Baby is growing well. Mother is staying with her sister.",
+        horizon_at=p.ahead(days=24),
+        horizon_why="Expected date of birth.",
+    )
+    p.on(3, "09:30").contact(
+        "isla",
+        "Tamsin Orrick",
+        "Asked when the assessment starts.",
+        "No date could be given.",
+        method="email",
+    )
+    p.on(2, "10:05").intention(
+        "isla", "I have told you on the phone that I am taking this to my team leader today."
+    )
+    p.on(2, "10:30").escalate(
+        "isla",
+        {
+            "concerns": "The assessment has not started, seven weeks after it was due.",
+            "consequences": "No plan at birth.",
+            "steps": "One call and one e-mail to the social worker.",
+            "other_position": "The team has two vacancies and sees the sister's support as enough for now.",
+        },
+        situation="35 weeks. Baby growing well. Mother with her sister until Friday.",
+        tried="A call on Monday and an e-mail on Tuesday.",
+        threshold="The birth will not wait for the assessment.",
+    )
+
+
+def information_refused(p: Play) -> None:
+    """Between managers, lapsed: nobody answered the request to meet."""
+    p.on(12, "09:10").log(
+        "fraser",
+        "craig",
+        about="decision",
+        reasons=["information_sharing"],
+        subject="young_person",
+        subject_reference="AHS-14-221",
+        age_band="12 to 15",
+        what="I asked whether an adult seen at the school gate is known. I was told nothing can be shared.",
+        consequence="The school cannot judge whether the young person may leave alone at four o'clock.",
+        child_safe="unsure",
+        safety_line="A member of staff walks with the young person to the bus each day.",
+        safety_owner="Depute head teacher",
+        safety_until=p.ahead(days=1),
+        situation="In school today. No new sighting.",
+    )
+    p.on(11, "14:00").contact("fraser", "Craig Sundby", "Asked again and explained why.", "Same answer.")
+    p.on(9, "09:00").intention("fraser", "I will take this to our depute head today.")
+    p.on(9, "09:20").escalate(
+        "fraser",
+        {
+            "concerns": "Information that bears on safety is not shared.",
+            "consequences": "We may send a young person out to somebody who means harm.",
+            "steps": BRIEF_STEPS,
+            "other_position": "The police see an open enquiry that could be harmed.",
+        },
+        situation="In school. Staff walk to the bus.",
+        tried="Two calls.",
+        threshold="Nobody can say whether going home is safe.",
+    )
+    p.on(9, "13:00").accept("una")
+    p.on(8, "10:00").support(
+        "una",
+        "We went through what we need to know and what we do not.",
+        "We need a yes or no on risk, not the details of the enquiry.",
+        "I support you. I will ask Hazel Brannoch to meet me this week.",
+    )
+
+
+def refused_by_manager(p: Play) -> None:
+    """With the line manager, who did not support it: the raiser decides what happens now."""
+    p.on(6, "10:45").log(
+        "ailsa",
+        "rowan",
+        about="action",
+        reasons=["action_not_taken"],
+        subject="baby",
+        subject_reference="LH-0419",
+        age_band="under 1",
+        what="Weekly weighing was agreed at the team around the child. It has been every three weeks.",
+        consequence="A drop in weight may be seen too late.",
+        child_safe="yes",
+        safety_line="I visit each Monday and call the health visitor if feeding changes.",
+        safety_owner="Family support worker",
+        safety_until=p.ahead(days=5),
+        situation="Feeding well on Monday.",
+    )
+    p.on(5, "11:00").intention("ailsa", "I am going to ask Benedict to take this up.")
+    p.on(5, "11:30").escalate(
+        "ailsa",
+        {
+            "concerns": "The plan says weekly. It is not weekly.",
+            "consequences": "Slow weight gain may be missed.",
+            "steps": "I raised it with Rowan on the telephone.",
+            "other_position": "Rowan says three-weekly is normal at this age.",
+        },
+        situation="Feeding well on Monday.",
+        tried="One call.",
+        threshold="The plan was made for a reason.",
+    )
+    p.on(5, "14:00").accept("benedict")
+    p.on(4, "09:30").decline(
+        "benedict",
+        why="The weights so far follow the line. I would wait for the next one on Thursday.",
+        feedback="I do not support taking it further yet. If Thursday's weight is down, come back to me the same day.",
+        discussion="We looked at the red book together.",
+    )
+
+
+def independent_view(p: Play) -> None:
+    """A refusal was not accepted: the designated lead is asked for an independent view."""
+    p.on(7, "13:20").log(
+        "jodie",
+        "duncan",
+        about="decision",
+        reasons=["divergent_assessments"],
+        subject="child",
+        subject_reference="AS-0093",
+        age_band="1 to 4",
+        what="We told the duty team about marks on the child's arm. The answer was that they fit with play.",
+        consequence="If we are right, the child goes home each day to somebody who hurts them.",
+        child_safe="unsure",
+        safety_line="Grandmother collects the child and they stay with her until Monday.",
+        safety_owner="Nursery, with the grandmother",
+        safety_until=p.ahead(days=2),
+        situation="At nursery today. No new marks.",
+    )
+    p.on(6, "09:00").intention("jodie", "I will ask the education service to take this up for the nursery.")
+    p.on(6, "09:25").escalate(
+        "jodie",
+        {
+            "concerns": "The marks were round and in a row. They do not look like play.",
+            "consequences": "The child may be hurt again.",
+            "steps": "We spoke to duty twice.",
+            "other_position": "The social worker saw the child once and heard a fall described.",
+        },
+        situation="At nursery. Grandmother collects.",
+        tried="Two calls to duty.",
+        threshold="The child may not be safe at home.",
+    )
+    p.on(5, "10:00").accept("una")
+    p.on(5, "15:30").decline(
+        "una",
+        why="A paediatric opinion is already booked for next week.",
+        feedback="I would wait for the medical opinion before going further.",
+    )
+    p.on(4, "09:10").ask_view("jodie", "Is it safe to wait for the medical opinion?")
+
+
+def danger_today(p: Play) -> None:
+    """Immediate danger: at the CSWO today, each stage within hours."""
+    p.on(0, "08:00").log(
+        "craig",
+        "tamsin",
+        about="decision",
+        reasons=["divergent_assessments"],
+        subject="sibling_group",
+        subject_reference="PP-5567",
+        urgency="immediate",
+        what="The children are to go home from foster care at 6pm today. Last night we took a weapon from the house.",
+        consequence="The person it belongs to still has a key and has made threats.",
+        child_safe="no",
+        safety_line="The carers keep the children until this is decided. Police car near the house.",
+        safety_owner="Detective constable and foster carers",
+        safety_until=p.ahead(hours=6),
+        situation="All three children with the carers now.",
+        horizon_at=p.ahead(hours=8),
+        horizon_why="They are to go home at the end of today.",
+    )
+    p.intention("craig", "I have told you by telephone that this goes up now.")
+    p.escalate(
+        "craig",
+        {
+            "concerns": "The house is not safe tonight.",
+            "consequences": "Serious injury.",
+            "steps": "A call this morning.",
+            "other_position": "The plan to go home was made by the court's date and the mother has changed the lock.",
+        },
+        situation="Children with the carers.",
+        tried="One call; there is no time for more.",
+        threshold="They are not safe there tonight.",
+    )
+    p.accept("hazel")
+    p.support(
+        "hazel", "By telephone, ten minutes.", "The threat is real.", "I am ringing Euan Selkirk-Hale now."
+    )
+    p.meeting(
+        "hazel",
+        "Hazel Brannoch, Euan Selkirk-Hale",
+        {"concerns": "The key and the threats.", "way_forward": "No agreement on tonight."},
+    )
+    p.intention("hazel", "Euan, I am taking this to my chief inspector now.")
+    p.escalate(
+        "hazel",
+        {
+            "concern": "Return home tonight.",
+            "steps": "Calls at both levels.",
+            "consequences": "Serious injury.",
+        },
+        situation="Children with the carers until 6pm.",
+        tried="Practitioners and managers have spoken.",
+        feedback="No agreement yet. It goes to the senior managers this morning.",
+    )
+    p.accept("magnus")
+    p.intention("magnus", "Alastair, I will ask the Chief Social Work Officer to decide.")
+    p.escalate(
+        "magnus",
+        {
+            "issue": "Whether the children go home tonight.",
+            "consequences": "Serious injury.",
+            "steps": "Three levels this morning.",
+            "blocked": "We read the mother's protection differently, and neither can check the key today.",
+        },
+        situation="Children with the carers until 6pm.",
+        tried="All stages today.",
+        feedback="It is with the Chief Social Work Officer now.",
+    )
+
+
+def same_agency(p: Play) -> None:
+    """Between senior managers: two services of one agency."""
+    p.on(14, "09:50").log(
+        "tamsin",
+        "duncan",
+        about="action",
+        reasons=["timescales"],
+        subject="young_person",
+        subject_reference="LT-2210",
+        age_band="16 to 17",
+        what="The assessment was closed after nine days, before the young person had been seen alone.",
+        consequence="The plan rests on what the stepfather said.",
+        child_safe="yes",
+        safety_line="Staying with a friend's family; school checks in each day.",
+        safety_owner="Social worker, long-term team",
+        safety_until=p.ahead(days=6),
+        situation="Seen at school. Settled with the friend's family.",
+    )
+    p.on(12, "10:00").meeting(
+        "tamsin",
+        "Tamsin Orrick, Duncan Airdale",
+        {
+            "views": "Duncan holds that nine days were enough with school's report.",
+            "way_forward": "None yet.",
+        },
+    )
+    p.on(11, "09:00").intention("tamsin", "I will take this to Euan.")
+    p.on(11, "09:15").escalate(
+        "tamsin",
+        {
+            "concerns": "The young person was not seen alone.",
+            "consequences": "A plan that does not protect.",
+            "steps": "A meeting on Monday.",
+            "other_position": "The school had seen the young person alone.",
+        },
+        situation="With the friend's family.",
+        tried="A meeting.",
+        threshold="We do not know what home is like.",
+    )
+    p.on(10, "10:00").accept("euan")
+    p.on(9, "11:00").support(
+        "euan", "We read the assessment.", "It has a gap.", "I will meet Sheena Marlowe."
+    )
+    p.on(7, "14:00").meeting(
+        "euan",
+        "Euan Selkirk-Hale, Sheena Marlowe",
+        {"concerns": "The gap in the assessment.", "way_forward": "Sheena would add a note, not reopen it."},
+    )
+    p.on(6, "09:30").intention("euan", "Sheena, I am asking our service managers to settle it.")
+    p.on(6, "10:00").escalate(
+        "euan",
+        {
+            "concern": "An assessment without seeing the young person alone.",
+            "steps": "Two meetings.",
+            "consequences": "The plan may send the young person back too soon.",
+        },
+        situation="With the friend's family.",
+        tried="Practitioners and managers have met.",
+        feedback="We did not agree. It goes to the service managers.",
+    )
+    p.on(5, "15:00").accept("alastair")
+
+
+def committee_referral(p: Play) -> None:
+    """With the committee: determined for this child, and referred because two services read one rule differently."""
+    p.on(30, "10:00").log(
+        "rowan",
+        "tamsin",
+        about="inaction",
+        reasons=["action_not_taken", "timescales"],
+        subject="child",
+        subject_reference="HV-2954",
+        age_band="5 to 11",
+        what="Speech and language support was agreed in the plan. Both services say the other should ask for it.",
+        consequence="The child cannot tell anybody what happens at home.",
+        child_safe="yes",
+        safety_line="School nurse sees the child each week.",
+        safety_owner="Health visitor",
+        safety_until=p.ahead(days=8),
+        situation="Seen at school.",
+    )
+    climb_to_cswo(p, 29)
+    p.on(20, "11:00").determine(
+        "helena",
+        [("Send one request together for speech and language support", "tamsin", 20)],
+        question="Which service asks for the support?",
+        decision="Both, with one request this week.",
+        reasons="The plan names the support and not who asks for it. The child should not wait for that.",
+        told="Everybody in this case, by me on the same day.",
+        feedback="Both services send one request together this week.",
+    )
+    p.on(19, "10:00").refer(
+        "helena",
+        "cpc",
+        "The same gap has come up before. It needs a rule for both services, not a decision on one child.",
+        "I have asked the Child Protection Committee to settle who asks for such support from now on.",
+    )
+
+
+def climb_to_cswo(p: Play, day: int) -> None:
+    """Take a health visitor's case up every stage to the CSWO, one working day each."""
+    p.on(day, "09:00").intention("rowan", "I am taking this to Mirren.")
+    p.on(day, "09:30").escalate(
+        "rowan",
+        {
+            "concerns": "What was agreed is not being done.",
+            "consequences": "The child goes without.",
+            "steps": BRIEF_STEPS,
+            "other_position": "The other service holds that it is for health to do.",
+        },
+        situation="Seen at school. No change.",
+        tried="Two calls and a meeting.",
+        threshold="It has been agreed twice and not done.",
+    )
+    p.on(day, "12:00").accept("mirren")
+    p.on(day - 1, "10:00").support("mirren", "We read the plan.", "The plan is clear.", "I will meet Euan.")
+    p.on(day - 3, "14:00").meeting(
+        "mirren",
+        "Mirren Tolmie, Euan Selkirk-Hale",
+        {"concerns": "Who asks for what.", "way_forward": "No agreement on whose task it is."},
+    )
+    p.on(day - 3, "16:00").intention("mirren", "Euan, I will ask Catriona to take it up.")
+    p.on(day - 4, "09:30").escalate(
+        "mirren",
+        {
+            "concern": "An agreed action not done.",
+            "steps": BRIEF_STEPS,
+            "consequences": "The child goes without.",
+        },
+        situation="No change.",
+        tried="Practitioners and managers have met.",
+        feedback="We could not settle it. It goes to the senior managers.",
+    )
+    p.on(day - 5, "10:00").accept("catriona")
+    p.on(day - 6, "14:00").meeting(
+        "catriona",
+        "Catriona Velde, Alastair Quill",
+        {"concerns": "Two readings of one plan.", "next_steps": "Ask the Chief Social Work Officer."},
+    )
+    p.on(day - 6, "15:30").intention("catriona", "Alastair, we agreed that this goes to Helena.")
+    p.on(day - 7, "09:30").escalate(
+        "catriona",
+        {
+            "issue": "Whose task it is to ask.",
+            "consequences": "The child goes without.",
+            "steps": "Every stage met.",
+            "blocked": "Each service reads its own guidance.",
+        },
+        situation="No change.",
+        tried="All stages.",
+        feedback="It goes to the Chief Social Work Officer.",
+    )
+    p.on(day - 8, "11:00").accept("helena")
+
+
+STORIES = (
+    declined_referral,
+    unborn_baby,
+    information_refused,
+    refused_by_manager,
+    independent_view,
+    danger_today,
+    same_agency,
+    committee_referral,
+)
