@@ -225,6 +225,17 @@ def answer_refusal(look: Look) -> None:
         raise NotNow("An independent view was asked for. Wait for it.")
 
 
+def answer_refusal_by(way: str) -> Rule:
+    """Return the rule of one way past a refusal, which the area's procedure must know (X4)."""
+
+    def rule(look: Look) -> None:
+        answer_refusal(look)
+        if way not in look.case.definition.on_refusal.raiser_may:
+            raise NotNow("This procedure does not have that way past a manager's answer.")
+
+    return rule
+
+
 def give_independent_view(look: Look) -> None:
     """The designated lead who was asked says whether they support the concern (X4)."""
     in_dispute(look)

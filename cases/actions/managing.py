@@ -66,7 +66,9 @@ def decline(case: Case, *, by: User, audit: Audit, why: str, feedback: str, disc
 
 def bring_new_facts(case: Case, *, by: User, audit: Audit, facts: str) -> None:
     """Answer a refusal with what is new; the same manager looks again (X4)."""
-    with change(case, by=by, audit=audit, rule=policies.answer_refusal, verb=Verb.NEW_FACTS_GIVEN) as c:
+    with change(
+        case, by=by, audit=audit, rule=policies.answer_refusal_by("new_facts"), verb=Verb.NEW_FACTS_GIVEN
+    ) as c:
         c.write(Kind.NEW_FACTS, {"facts": facts})
         c.on_stage(supported=None)
         c.met(Rule.ANSWER_REFUSAL)
@@ -79,7 +81,9 @@ def bring_new_facts(case: Case, *, by: User, audit: Audit, facts: str) -> None:
 
 def accept_refusal(case: Case, *, by: User, audit: Audit, statement: str) -> None:
     """Accept the refusal; the case ends with the raiser's closing statement (X4)."""
-    with change(case, by=by, audit=audit, rule=policies.answer_refusal, verb=Verb.WITHDRAWN) as c:
+    with change(
+        case, by=by, audit=audit, rule=policies.answer_refusal_by("accept"), verb=Verb.WITHDRAWN
+    ) as c:
         c.write(Kind.CLOSING, {"statement": statement, "after_refusal": True})
         end(c, Outcome.MANAGER_DECLINED)
         c.case.withdraw()
@@ -87,7 +91,9 @@ def accept_refusal(case: Case, *, by: User, audit: Audit, statement: str) -> Non
 
 def ask_independent_view(case: Case, *, by: User, audit: Audit, question: str) -> None:
     """Ask the designated lead of one's own agency for an independent view after a refusal (X4)."""
-    with change(case, by=by, audit=audit, rule=policies.answer_refusal, verb=Verb.VIEW_ASKED) as c:
+    with change(
+        case, by=by, audit=audit, rule=policies.answer_refusal_by("independent_view"), verb=Verb.VIEW_ASKED
+    ) as c:
         parties = {c.case.raiser_id, c.case.counterpart_id, c.stage.acting_id}
         lead = c.people.holder(Role.DESIGNATED_LEAD, c.case.raising_agency_id, exclude=parties)
         if lead is None:
