@@ -153,7 +153,6 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 400
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-STATICFILES_DIRS = [("build", BASE_DIR / "escalation" / "static" / "build")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # the product takes no uploads
     "staticfiles": {

@@ -12,3 +12,8 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]
+
+handler400 = "escalation.views.bad_request"
+handler403 = "escalation.views.not_allowed"
+handler404 = "escalation.views.not_found"
+handler500 = "escalation.views.broken"

@@ -27,22 +27,24 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("check", help="format, lint, types, imports, templates, migrations")
     commands.add_parser("fix", help="format, and mend what can be mended by itself")
     commands.add_parser("reset", help="throw away the local demonstration data")
-    for name, text in (
-        ("test", "run pytest with the given arguments against throw-away servers"),
-        ("shell", "run a command against throw-away servers"),
-    ):
-        command = commands.add_parser(name, help=text)
-        command.add_argument("rest", nargs=argparse.REMAINDER)
+    commands.add_parser("test", help="run pytest with the arguments that follow, against throw-away servers")
+    commands.add_parser("shell", help="run the command that follows, against throw-away servers")
     return top
 
 
-def obey(chosen: argparse.Namespace) -> int:
+def parse(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    """Return the command, and the arguments for the command that `test` or `shell` runs, which are not ours to read."""
+    own = next((place for place, word in enumerate(argv, 1) if word in ("test", "shell")), len(argv))
+    return parser().parse_args(argv[:own]), argv[own:]
+
+
+def obey(command: str | None, rest: list[str]) -> int:
     """Do what the command line says and return the exit status."""
-    match chosen.command:
+    match command:
         case "test":
-            return throwaway.test(ROOT, chosen.rest, os.environ)
+            return throwaway.test(ROOT, rest, os.environ)
         case "shell":
-            argv = chosen.rest[1:] if chosen.rest[:1] == ["--"] else chosen.rest
+            argv = rest[1:] if rest[:1] == ["--"] else rest
             return throwaway.shell(ROOT, argv or [os.environ.get("SHELL", "/bin/sh")], os.environ)
         case "check":
             return throwaway.shell(ROOT, [sys.executable, "-m", "escalation.devstack.lint"], os.environ)
@@ -58,11 +60,11 @@ def obey(chosen: argparse.Namespace) -> int:
 
 def main() -> int:
     """Obey the command line; tell what went wrong in words, and return the exit status."""
-    chosen = parser().parse_args()
+    chosen, rest = parse(sys.argv[1:])
     if chosen.with_parent:
         die_with_parent(signal.SIGTERM, os.getppid())
     try:
-        return obey(chosen)
+        return obey(chosen.command, rest)
     except Interrupted as stop:
         print("Stopped.", flush=True)
         return 0 if chosen.command in (None, "run") else 128 + stop.signum

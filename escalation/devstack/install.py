@@ -101,7 +101,7 @@ def main() -> None:
             "The folder .venv belongs to another account.",
             "Remove it (`sudo rm -rf .venv`), then start again.",
         )
-    with open(".install.lock", "w") as lock:
+    with open("pyproject.toml", "rb") as lock:  # any file that is always there
         fcntl.flock(lock, fcntl.LOCK_EX)
         install(sys.argv[1])
 

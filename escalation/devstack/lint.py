@@ -17,8 +17,8 @@ def tool(name: str, *arguments: str) -> list[str]:
 
 
 def templates(root: Path) -> list[str]:
-    """Return the paths of all templates below `root`, as the template formatter wants them."""
-    return sorted(str(path.relative_to(root)) for path in (root / "templates").rglob("*") if path.is_file())
+    """Return the paths of all pages below `root`. Mails are left out: each line break in them is meant."""
+    return sorted(str(path.relative_to(root)) for path in (root / "templates").rglob("*.html"))
 
 
 def checks(root: Path) -> list[tuple[str, list[str]]]:

@@ -25,7 +25,7 @@ FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max
 
 @dataclass
 class Postgres:
-    """A server whose data and socket live in `folder` (in `sockets`, when that path is too long for a socket)."""
+    """A server whose data and socket live in `folder` (`sockets`: elsewhere when its path can't have one)."""
 
     folder: Path
     sockets: Path
@@ -70,7 +70,7 @@ class Postgres:
         self._own(self.sockets)
         options = [
             "listen_addresses=",
-            f'unix_socket_directories="{self.sockets}"',  # quoted: a path may have a comma in it
+            f"unix_socket_directories={self.sockets}",
             "unix_socket_permissions=0700",
             "max_connections=60",
             "timezone=UTC",
@@ -141,8 +141,12 @@ class Postgres:
 
 
 def sockets_folder(wanted: Path, otherwise: Path) -> Path:
-    """Return `wanted`, or `otherwise` when a socket in `wanted` would have too long a path."""
-    return wanted if len(os.fsencode(str(wanted) + SOCKET_NAME)) < SOCKET_LIMIT else otherwise
+    """Return `wanted`, or `otherwise` when no socket can be used in it.
+
+    Its path may be too long, or have a comma, at which a client would take it for a list of hosts.
+    """
+    path = str(wanted) + SOCKET_NAME
+    return wanted if len(os.fsencode(path)) < SOCKET_LIMIT and "," not in path else otherwise
 
 
 def owner_and_database(password: str) -> str:

@@ -1,6 +1,6 @@
-"""Brings the database up to date before the first page: schema, runtime login, procedures, demonstration.
+"""Brings the database up to date before the first page: schema, login, procedures, demonstration, deadlines.
 
-One process for all four, because each start of Django costs about a second. Run as `python -m
+One process for all five, because each start of Django costs about a second. Run as `python -m
 escalation.devstack.prepare` with DATABASE_URL naming the owner and RUNTIME_DATABASE_URL the login of the application.
 What can be done with the runtime login is done with it, so that a missing right shows here.
 """
@@ -22,7 +22,7 @@ def use_runtime_login(url: str) -> None:
 
 
 def main() -> None:
-    """Run the four steps; each can be repeated without harm."""
+    """Run the steps in order; each can be repeated without harm."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "escalation.settings")
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
@@ -30,6 +30,8 @@ def main() -> None:
     use_runtime_login(os.environ["RUNTIME_DATABASE_URL"])
     call_command("procedures", "publish", "--all")
     call_command("seed_demo")
+    # What fell due while the stack was down; the worker's own first sweep comes only after a minute.
+    call_command("sweep", send=True)
     sys.stdout.flush()
 
 

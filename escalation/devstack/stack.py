@@ -75,6 +75,33 @@ class Stack:
             return own_servers.broker(theirs)
         return valkey.start(self.supervisor, self.state.folder / "valkey", self.state.logs)
 
+    def serve(self, address: str, began: float) -> None:
+        """Start everything, tell `address` and how long it took since `began` (monotonic), and watch for ever."""
+        say("Starting the database and the broker ...")
+        databases = self.databases()
+        env = {
+            "SECRET_KEY": self.secrets.secret_key,
+            "DATABASE_URL": databases.runtime,
+            "REDIS_URL": self.broker(),
+            "BASE_URL": address,
+            "ALLOWED_HOSTS": "127.0.0.1,localhost",
+            "DEMO_MODE": "true",
+        }
+        say("Bringing the database up to date ...")
+        as_owner = {**env, "DATABASE_URL": databases.owner, "RUNTIME_DATABASE_URL": databases.runtime}
+        module = (sys.executable, "-m")
+        prepare = (*module, "escalation.devstack.prepare")
+        self.supervisor.finish(
+            self.child("The preparation", *prepare, log="prepare.log", **as_owner), seconds=600
+        )
+        say("Starting the pages and the worker ...")
+        self.supervisor.start(self.child("The worker", *module, *worker(self.state), log="worker.log", **env))
+        self.supervisor.start(self.child("The web server", *module, *web(self.port), log="web.log", **env))
+        self.supervisor.wait_for(lambda: preflight.serves(self.port), what="The web server", seconds=60)
+        say(f"\nReady after {time.monotonic() - began:.1f} s: {address}/")
+        say(f"Ctrl-C stops everything. Logs: {self.state.logs}\n")
+        self.supervisor.watch()
+
 
 def run(root: Path, environ: Mapping[str, str]) -> None:
     """Serve the demonstration of the checkout `root` until told to stop. Raises Interrupted or StackError."""
@@ -86,34 +113,10 @@ def run(root: Path, environ: Mapping[str, str]) -> None:
     require_space(state.folder)
     state.sign(lock, address)
     with Supervisor(root, hold=[lock]) as supervisor:
-        stack = Stack(state, state.secrets(), supervisor, environ, port)
-        say("Starting the database and the broker ...")
-        databases = stack.databases()
-        env = {
-            "SECRET_KEY": stack.secrets.secret_key,
-            "DATABASE_URL": databases.runtime,
-            "REDIS_URL": stack.broker(),
-            "BASE_URL": address,
-            "ALLOWED_HOSTS": "127.0.0.1,localhost",
-            "DEMO_MODE": "true",
-        }
-        say("Bringing the database up to date ...")
-        as_owner = {**env, "DATABASE_URL": databases.owner, "RUNTIME_DATABASE_URL": databases.runtime}
-        module = (sys.executable, "-m")
-        supervisor.finish(
-            stack.child(
-                "The preparation", *module, "escalation.devstack.prepare", log="prepare.log", **as_owner
-            ),
-            seconds=600,
-        )
-        say("Starting the pages and the worker ...")
-        supervisor.start(stack.child("The worker", *module, *worker(state), log="worker.log", **env))
-        supervisor.start(stack.child("The web server", *module, *web(port), log="web.log", **env))
-        supervisor.wait_for(lambda: preflight.serves(port), what="The web server", seconds=60)
-        say(
-            f"\nReady after {time.monotonic() - began:.1f} s: {address}/\nCtrl-C stops everything. Logs: {state.logs}\n"
-        )
-        supervisor.watch()
+        try:
+            Stack(state, state.secrets(), supervisor, environ, port).serve(address, began)
+        finally:
+            state.sign_off(lock)
 
 
 def say(text: str) -> None:

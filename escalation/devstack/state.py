@@ -7,6 +7,7 @@ import secrets
 import shutil
 import stat
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -49,7 +50,7 @@ class State:
     def lock(self, seconds: float = 20.0) -> int:
         """Return the file descriptor of the lock, taken. It is held until each process that has it closes it.
 
-        A start whose supervisor was killed is given `seconds` to clear up; one that runs is named at once.
+        A start that is ending, or was killed, is given `seconds` to clear up; one that runs is named at once.
         """
         handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         until = time.monotonic() + seconds
@@ -76,6 +77,11 @@ class State:
         """Write into the lock who holds it, for the message of the next start."""
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()} {address}".encode(), 0)
+
+    @staticmethod
+    def sign_off(handle: int) -> None:
+        """Write into the lock that its holder is about to end, so that the next start waits for it."""
+        os.ftruncate(handle, 0)
 
     def secrets(self) -> Secrets:
         """Return this checkout's secrets, generated the first time. Raises StackError for a spoilt file."""
@@ -135,22 +141,33 @@ def outside_folder(state: State, identity: str) -> Path:
 
     Its name has the checkout's identity in it; folders of checkouts that are gone are removed on the way.
     """
-    prefix = f"escalation-{os.geteuid()}-"
-    for old in OUTSIDE.glob(f"{prefix}*"):
-        note = old / "checkout"
-        if old.lstat().st_uid == os.geteuid() and note.is_file() and not Path(note.read_text()).exists():
+    for old, checkout in _outside():
+        if not Path(checkout).exists():
             shutil.rmtree(old, ignore_errors=True)
-    folder = private_folder(OUTSIDE / f"{prefix}{identity}")
+    folder = private_folder(OUTSIDE / f"{_prefix()}{identity}")
     (folder / "checkout").write_text(str(state.folder / "secrets.json"))
     return folder
+
+
+def _prefix() -> str:
+    return f"escalation-{os.geteuid()}-"
+
+
+def _outside() -> Iterator[tuple[Path, str]]:
+    """Yield each of this account's folders outside, and the file that exists as long as its checkout does."""
+    for folder in OUTSIDE.glob(f"{_prefix()}*"):
+        try:
+            if folder.lstat().st_uid == os.geteuid():
+                yield folder, (folder / "checkout").read_text()
+        except OSError:  # it is being made, or removed, at this moment
+            continue
 
 
 def reset(state: State) -> None:
     """Remove everything that the local stack keeps. Raises StackError when it runs."""
     handle = state.lock(seconds=0)
-    for old in OUTSIDE.glob(f"escalation-{os.geteuid()}-*"):
-        note = old / "checkout"
-        if note.is_file() and note.read_text() == str(state.folder / "secrets.json"):
+    for old, checkout in _outside():
+        if checkout == str(state.folder / "secrets.json"):
             shutil.rmtree(old)
     shutil.rmtree(state.folder)
     os.close(handle)

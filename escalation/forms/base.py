@@ -6,9 +6,11 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
+from django.http import QueryDict
 
 from escalation.forms.fields import ChoiceLabel
 from escalation.forms.prompts import Prompt, speak
+from escalation.forms.rendering import bound
 from escalation.forms.times import ClockField, DayField, WhenField
 
 STALE = "This page has been open too long or was sent before. Check your answers, then send it again"
@@ -21,6 +23,9 @@ class Problem(TypedDict):
     href: str
 
 
+KEPT = ("label", "required", "initial", "disabled", "validators")
+
+
 def ours(field: forms.Field) -> forms.Field:
     """Return our field in place of a stock Django one that people cannot fill in well, or the field itself."""
     swaps: tuple[tuple[type[forms.Field], type[forms.Widget], type[forms.Field]], ...] = (
@@ -30,15 +35,17 @@ def ours(field: forms.Field) -> forms.Field:
     )
     for stock, widget, own in swaps:
         if type(field) is stock and type(field.widget) is widget:
-            kept = {"label": field.label, "required": field.required, "initial": field.initial}
-            hint = {"help_text": field.help_text} if field.help_text else {}
-            return own(**kept, **hint, disabled=field.disabled, validators=field.validators)
+            kept: dict[str, Any] = {name: getattr(field, name) for name in KEPT}
+            if field.help_text:
+                kept["help_text"] = field.help_text
+            return own(**kept)
     if isinstance(field, forms.MultipleChoiceField) and type(field.widget) is forms.SelectMultiple:
-        field.widget = forms.CheckboxSelectMultiple(choices=field.choices)
+        field.widget = forms.CheckboxSelectMultiple()
+        field.widget.choices = field.choices
     return field
 
 
-class _Talks(forms.BaseForm):
+class _Talks(forms.Form):
     """What plain forms and model forms share."""
 
     prompts: ClassVar[Mapping[str, Prompt]] = {}
@@ -51,15 +58,15 @@ class _Talks(forms.BaseForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
-            field = self.fields[name] = ours(field)
+        for name, stock in self.fields.items():
+            field = self.fields[name] = ours(stock)
             label = str(field.label if field.label is not None else name.replace("_", " ").capitalize())
-            speak(field, label, self.missing.get(name) or getattr(field, "missing", ""))
+            speak(field, label, self.missing.get(name) or str(getattr(field, "missing", "")))
 
     def _reveals(self) -> Iterator[tuple[str, str, str]]:
         """Yield (asking field, choice, revealed field) for every choice that reveals something."""
         for name, field in self.fields.items():
-            for value, label in getattr(field, "choices", ()) if hasattr(field, "widget") else ():
+            for value, label in getattr(field, "choices", ()):
                 for inner in label.reveals if isinstance(label, ChoiceLabel) else ():
                     yield name, str(value), inner
 
@@ -70,18 +77,23 @@ class _Talks(forms.BaseForm):
 
     def unasked(self) -> set[str]:
         """Return the names of revealed fields whose choice was not picked in what was sent."""
-        asked: dict[str, bool] = {}
-        for outer, value, inner in self._reveals():
+        reveals = list(self._reveals())
+
+        def picked(outer: str, value: str) -> bool:
             sent = self[outer].data
-            picked = value in sent if isinstance(sent, list | tuple) else str(sent) == value
-            asked[inner] = asked.get(inner, False) or (picked and asked.get(outer, True))
-        return {name for name, was in asked.items() if not was}
+            return value in sent if isinstance(sent, list | tuple) else str(sent) == value
+
+        def asked(name: str) -> bool:
+            ways = [(outer, value) for outer, value, inner in reveals if inner == name]
+            return not ways or any(picked(outer, value) and asked(outer) for outer, value in ways)
+
+        return {inner for _, _, inner in reveals if not asked(inner)}
 
     def _clean_fields(self) -> None:
         """Clean every field, then forget what stands in questions that were not asked."""
-        super()._clean_fields()
+        super()._clean_fields()  # type: ignore[misc]  # the hook of Django that its stubs leave out
         for name in self.unasked():
-            self._errors.pop(name, None)
+            self.errors.pop(name, None)
             many = isinstance(self.fields[name], forms.MultipleChoiceField)
             self.cleaned_data[name] = [] if many else getattr(self.fields[name], "empty_value", None)
 
@@ -95,10 +107,8 @@ class _Talks(forms.BaseForm):
         lines = [Problem(text=str(text), href="") for text in whole]
         for name in self.fields:
             if name not in hidden:
-                lines += [
-                    Problem(text=str(text), href=f"#{self[name].anchor}")
-                    for text in self.errors.get(name, [])
-                ]
+                anchor = bound(self, name).anchor
+                lines += [Problem(text=str(text), href=f"#{anchor}") for text in self.errors.get(name, [])]
         return lines
 
     @classmethod
@@ -135,9 +145,11 @@ class FormTokenMixin(forms.Form):
         super().__init__(*args, **kwargs)
         if self.is_bound and not self._token_is_readable():
             # The refusal is shown with a fresh token, so that sending again works.
-            self.data = self.data.copy()
             self._unreadable_token = True
-            self.data[self.add_prefix("form_token")] = str(uuid4())
+            sent = QueryDict(mutable=True)
+            sent.update(self.data)
+            sent[self.add_prefix("form_token")] = str(uuid4())
+            self.data = sent
 
     def _token_is_readable(self) -> bool:
         try:
@@ -152,7 +164,7 @@ class FormTokenMixin(forms.Form):
 
 
 class VersionMixin(forms.Form):
-    """A hidden version of the thing being changed: given as `initial={"version": case.version}`, checked by the action."""
+    """A hidden version of the thing being changed: `initial={"version": case.version}`; the action checks it."""
 
     version = forms.IntegerField(
         widget=forms.HiddenInput,

@@ -106,4 +106,4 @@ class LongTextField(_Words):
 
     def to_python(self, value: Any) -> str:
         text = super().to_python(value)
-        return text.replace("\r\n", "\n").replace("\r", "\n")
+        return (text or "").replace("\r\n", "\n").replace("\r", "\n")

@@ -1,9 +1,11 @@
 """How a field is drawn: label, prompt, hint, error and control, as GOV.UK markup, for any Django field.
 
-One template for the group around a control (templates/forms/group.html) and one for choices; everything else is Django's own
-widget with our classes on it.
+One template for the group around a control (templates/forms/group.html) and one for choices; everything else is
+Django's own widget with our classes on it.
 """
 
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from django import forms
@@ -11,12 +13,14 @@ from django.conf import settings
 from django.forms.renderers import DjangoTemplates
 from django.template.backends.django import DjangoTemplates as Engine
 from django.utils.functional import cached_property
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from escalation.forms.fields import ChoiceLabel, LongTextField
 from escalation.forms.prompts import Prompt
 from escalation.forms.times import PartsWidget
 
+# Nothing points to a hidden input, and two forms of a page may have the same one.
+NO_ID: dict[str, str | bool] = {"id": False}
 GROUPED = ("radios", "checkboxes", "parts")  # drawn inside a fieldset with a legend
 
 
@@ -91,7 +95,7 @@ class GovukBoundField(forms.BoundField):
     def draw(self) -> SafeString:
         """Return the whole field as markup."""
         if self.kind == "hidden":
-            return self.as_hidden()
+            return self.as_hidden(attrs=NO_ID)
         heading = getattr(self.form, "page_heading", "") == self.name
         context = {
             "bf": self,
@@ -116,10 +120,10 @@ class GovukBoundField(forms.BoundField):
 
     def renderer_of_forms(self) -> "GovukRenderer":
         """The renderer of the form, or ours where a form has brought one that lacks our templates."""
-        return self.renderer if isinstance(self.renderer, GovukRenderer) else GovukRenderer()
+        return self.renderer if isinstance(self.renderer, GovukRenderer) else govuk()
 
     def _input(self) -> SafeString:
-        """Return Django's own widget with our classes. It is told nothing that would make a browser refuse or cut words."""
+        """Return Django's own widget with our classes, and nothing that makes a browser refuse or cut words."""
         widget = self.field.widget
         if self.kind == "parts":
             return self.as_widget(attrs={"wrong": self.wrong_part, "aria-describedby": False})
@@ -152,8 +156,9 @@ class GovukBoundField(forms.BoundField):
 
     def _choices(self) -> SafeString:
         rows = []
-        for number, option in enumerate(self.subwidgets, 1):
-            data, label = option.data, option.data["label"]
+        offered = [option.data for option in self.subwidgets if option.data["value"] != ""]
+        for number, data in enumerate(offered, 1):
+            label = data["label"]
             drawn = label if isinstance(label, ChoiceLabel) else None
             rows.append(
                 {
@@ -164,15 +169,14 @@ class GovukBoundField(forms.BoundField):
                     "picked": data["selected"],
                     "disabled": data["attrs"].get("disabled", False),
                     "id": self.stem if number == 1 else f"{self.stem}-{number}",
-                    "revealed": [self.form[name].draw() for name in drawn.reveals] if drawn else [],
+                    "revealed": [bound(self.form, name).draw() for name in drawn.reveals] if drawn else [],
                 }
             )
         context = {
             "kind": self.kind,
             "name": self.html_name,
-            "rows": [row for row in rows if row["value"] != "" or self.kind == "checkboxes"],
+            "rows": rows,
             "inline": getattr(self.field, "inline", False) or self.name in getattr(self.form, "inline", ()),
-            "small": False,
         }
         return self.renderer_of_forms().render("forms/choices.html", context)
 
@@ -186,14 +190,21 @@ class GovukRenderer(DjangoTemplates):
 
     def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> SafeString:
         """Return a template as markup that needs no further escaping."""
-        return mark_safe(super().render(template_name, context, request))
+        return SafeString(super().render(template_name, context, request))
 
     @cached_property
     def engine(self) -> Engine:
         """An engine that knows our templates and Django's widgets, without context processors."""
-        builtin = super().engine.dirs
-        ours = [folder for config in settings.TEMPLATES for folder in config.get("DIRS", [])]
-        return Engine({"NAME": "govuk-forms", "APP_DIRS": False, "DIRS": [*ours, *builtin], "OPTIONS": {}})
+        builtin = Path(forms.__file__).parent / "templates"
+        engines: list[dict[str, Any]] = settings.TEMPLATES
+        ours = [folder for engine in engines for folder in engine.get("DIRS", [])]
+        return Engine({"NAME": "govuk-forms", "APP_DIRS": False, "DIRS": [*ours, builtin], "OPTIONS": {}})
+
+
+@lru_cache(maxsize=1)
+def govuk() -> GovukRenderer:
+    """Return the one renderer that tags use; its templates are compiled once."""
+    return GovukRenderer()
 
 
 def draw_form(form: forms.BaseForm, *names: str) -> SafeString:
@@ -201,23 +212,25 @@ def draw_form(form: forms.BaseForm, *names: str) -> SafeString:
 
     Fields revealed by a choice are drawn inside it, unless they are named. Groups of the form become fieldsets.
     """
-    revealed = getattr(form, "revealed", frozenset())
     if names:
-        return mark_safe("".join(_bound(form, name).draw() for name in names))
-    shown = [bf.name for bf in form.visible_fields() if bf.name not in revealed]
-    pieces, placed = [], set()
-    for legend, members in getattr(form, "groups", ()):
-        members = [name for name in members if name in shown]
+        return SafeString("".join(bound(form, name).draw() for name in names))
+    revealed: frozenset[str] = getattr(form, "revealed", frozenset())
+    shown = [found.name for found in form.visible_fields() if found.name not in revealed]
+    pieces: list[str] = []
+    placed: set[str] = set()
+    for legend, listed in getattr(form, "groups", ()):
+        members = [name for name in listed if name in shown]
         placed.update(members)
-        drawn = mark_safe("".join(_bound(form, name).draw() for name in members))
+        drawn = SafeString("".join(bound(form, name).draw() for name in members))
         if legend and members:
-            drawn = GovukRenderer().render("forms/section.html", {"legend": legend, "fields": drawn})
+            drawn = govuk().render("forms/section.html", {"legend": legend, "fields": drawn})
         pieces.append(drawn)
-    pieces += [_bound(form, name).draw() for name in shown if name not in placed]
-    pieces += [bf.as_hidden() for bf in form.hidden_fields()]
-    return mark_safe("".join(pieces))
+    pieces += [bound(form, name).draw() for name in shown if name not in placed]
+    pieces += [found.as_hidden(attrs=NO_ID) for found in form.hidden_fields()]
+    return SafeString("".join(pieces))
 
 
-def _bound(form: forms.BaseForm, name: str) -> GovukBoundField:
-    bound = form[name]
-    return bound if isinstance(bound, GovukBoundField) else GovukBoundField(form, form.fields[name], name)
+def bound(form: forms.BaseForm, name: str) -> GovukBoundField:
+    """Return a field of a form as ours, which can draw itself, whatever renderer the form has."""
+    found = form[name]
+    return found if isinstance(found, GovukBoundField) else GovukBoundField(form, form.fields[name], name)

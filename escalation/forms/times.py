@@ -1,4 +1,4 @@
-"""Fields for days and times: three boxes and a time, read as London clocks show them, given as dates and UTC instants."""
+"""Fields for days and times: boxes read as London clocks show them, given as dates and UTC instants."""
 
 from collections.abc import Callable
 from datetime import date, datetime, time

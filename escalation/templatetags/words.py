@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils.html import conditional_escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 LONDON = ZoneInfo("Europe/London")
 register = template.Library()
@@ -32,15 +32,12 @@ _MONTHS = [
 ]
 
 
-def _local(value: date) -> date:
-    if isinstance(value, datetime):
-        return value.astimezone(LONDON) if value.tzinfo else value.replace(tzinfo=LONDON)
-    return value
+def _local(value: datetime) -> datetime:
+    return value.astimezone(LONDON) if value.tzinfo else value.replace(tzinfo=LONDON)
 
 
 def _date(value: date) -> date:
-    local = _local(value)
-    return local.date() if isinstance(local, datetime) else local
+    return _local(value).date() if isinstance(value, datetime) else value
 
 
 @register.filter
@@ -83,7 +80,7 @@ def day(value: date | None, now: date | None = None) -> str:
 
 @register.filter
 def clock(value: datetime | time | None) -> str:
-    """Return "4pm", "5:14am", "midday", "midnight"; "1:30am BST" or "1:30am GMT" in October's double hour; "" for None."""
+    """Return "4pm", "5:14am", "midday", "midnight"; in October's double hour "1:30am BST" or GMT; "" for None."""
     if value is None or value == "":
         return ""
     at = _local(value) if isinstance(value, datetime) else value
@@ -203,7 +200,7 @@ def lines(text: Any) -> list[str]:
 def prose(text: Any) -> SafeString:
     """Return plain text as escaped paragraphs; a single line end stays a line end."""
     parts = (str(conditional_escape(part)).replace("\n", "<br>") for part in lines(text))
-    return mark_safe("".join(f'<p class="govuk-body">{part}</p>' for part in parts))
+    return SafeString("".join(f'<p class="govuk-body">{part}</p>' for part in parts))
 
 
 @register.filter
