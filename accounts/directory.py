@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Q
@@ -102,7 +103,7 @@ class Directory:
                         role,
                         membership.agency_id,
                         membership.team_id,
-                        why=f"{membership.user} has a part in this on both sides or decided it before, so the deputy acts",
+                        why=f"{membership.user} has a part in this or decided it before, so the deputy acts",
                     )
         for membership in elsewhere:
             if membership.user_id not in exclude:
@@ -137,7 +138,8 @@ class Directory:
 
 def deputies_in(membership: Membership) -> list[User]:
     """Return who covers this membership today, as `Directory.load` brought them."""
-    return [User(**row) for row in membership.deputy_rows]
+    loaded: Any = membership
+    return [User(**row) for row in loaded.deputy_rows]
 
 
 def _found(membership: Membership, why: str = "") -> Holder:

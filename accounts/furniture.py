@@ -1,5 +1,102 @@
+"""What every page says of the person who is signed in, and where they can go. Asks the database nothing of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from accounts.models import User
+from accounts.roles import Role
+from accounts.standing import Standing, standing_of
+
+#: Which role speaks in the header when a person holds several: the one that others look for.
+FIRST = [
+    Role.CSWO,
+    Role.SENIOR_MANAGER,
+    Role.LINE_MANAGER,
+    Role.DESIGNATED_LEAD,
+    Role.CPC_OFFICER,
+    Role.INDEPENDENT_CHAIR,
+    Role.RETHINK_FACILITATOR,
+    Role.PRACTITIONER,
+    Role.AUDITOR,
+    Role.ADMINISTRATOR,
+]
+READS_REPORTS = frozenset({Role.CPC_OFFICER, Role.AUDITOR})
 
 
-def page(request: HttpRequest) -> dict[str, object]:
-    return {}
+def page(request: HttpRequest) -> dict[str, Any]:
+    """Return navigation, name, partnership and emergency contacts (G06) for base.html.
+
+    A signed-in person comes with agency, partnership and standing in the request's one query; somebody who is not
+    signed in costs none.
+    """
+    person = getattr(request, "user", None)
+    demo = (
+        [{"label": "Demonstration: be somebody else", "url": reverse("demo_sign_in")}]
+        if settings.DEMO_MODE
+        else None
+    )
+    if not isinstance(person, User):
+        return _drop_none(
+            {"sign_in_url": _address("sign_in"), "home_url": _address("home"), "footer_links": demo}
+        )
+    standing, partnership = standing_of(person), person.agency.partnership
+    return _drop_none(
+        {
+            "home_url": _address("home"),
+            "nav": [link for link in _links(standing, request.path) if link["url"]],
+            "signed_in": {
+                "name": person.full_name,
+                "role": in_header(person, standing),
+                "url": _address("me"),
+            },
+            "sign_out_url": _address("sign_out"),
+            "partnership_name": partnership.name,
+            "footer_links": demo,
+            "emergency_contacts": partnership.emergency_contacts or None,
+        }
+    )
+
+
+def in_header(person: User, standing: Standing) -> str:
+    """Return a person's chief role and agency in words, and whom they act for today."""
+    held = sorted({h.role for h in standing.held}, key=FIRST.index)
+    words = f"{held[0].label if held else 'No role yet'}, {person.agency.short_name}"
+    names = list(dict.fromkeys(c.name for c in standing.covering))
+    return f"{words}, acting for {' and '.join(names)}" if names else words
+
+
+def _links(standing: Standing, path: str) -> list[dict[str, Any]]:
+    wanted = [("Home", "home"), ("Cases", "case_list")]
+    if standing.roles & READS_REPORTS:
+        wanted.append(("Reports", "report_activity"))
+    wanted.append(("Directory", "directory"))
+    if Role.ADMINISTRATOR in standing.roles:
+        wanted.append(("Administration", "administration"))
+    links = [{"label": label, "url": _address(name)} for label, name in wanted]
+    # The longest address that the page lies under is where one is; "/" lies above everything.
+    under = [
+        link["url"] for link in links if link["url"] and (path == link["url"] or _inside(path, link["url"]))
+    ]
+    here = max(under, key=len, default=None)
+    return [{**link, "current": link["url"] == here} for link in links]
+
+
+def _inside(path: str, url: str) -> bool:
+    return url != "/" and path.startswith(url)
+
+
+def _address(name: str) -> str | None:
+    """Return the address of a page, or None while no page has that name."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return None
+
+
+def _drop_none(facts: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in facts.items() if value is not None}

@@ -12,6 +12,7 @@ from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from accounts.permissions import Permission
 from accounts.roles import Role
+from accounts.throttle import SignInThrottle  # noqa: F401 (its table belongs to this app)
 
 
 class Partnership(models.Model):
@@ -117,7 +118,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar = ["full_name"]
-    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+    objects: ClassVar[UserManager] = UserManager()
 
     def __str__(self) -> str:
         return self.full_name

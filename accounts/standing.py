@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import JSONObject
+from django.utils import timezone
 
 from accounts.models import Cover, Membership, User
 from accounts.roles import Role
@@ -35,6 +37,7 @@ class Covered:
     user_id: int
     name: str
     role: Role
+    partnership_id: int
     agency_id: int | None
     team_id: int | None
 
@@ -64,7 +67,7 @@ class Standing:
 
 def with_standing(people: QuerySet[User], day: date | None = None) -> QuerySet[User]:
     """Return the people with agency, partnership and what `standing_of` needs, in one query."""
-    today = day or now().date()
+    today = day or timezone.localdate(now())  # a day is a local one, not that of UTC
     held = Membership.objects.on(today).filter(user=OuterRef("pk"))
     covered = Cover.objects.on(today).filter(
         deputy=OuterRef("pk"), membership__in=Membership.objects.on(today)
@@ -81,6 +84,7 @@ def with_standing(people: QuerySet[User], day: date | None = None) -> QuerySet[U
                     user="membership__user_id",
                     name="membership__user__full_name",
                     role="membership__role",
+                    partnership="membership__partnership_id",
                     agency="membership__agency_id",
                     team="membership__team_id",
                 )
@@ -91,12 +95,14 @@ def with_standing(people: QuerySet[User], day: date | None = None) -> QuerySet[U
 
 def standing_of(user: User) -> Standing:
     """Return what a person holds today; asks the database only when they were not loaded by `with_standing`."""
-    if not hasattr(user, "held_rows"):
-        user = with_standing(User.objects.filter(pk=user.pk)).get()
+    loaded: Any = user  # with the rows that `with_standing` adds
+    if not hasattr(loaded, "held_rows"):
+        loaded = with_standing(User.objects.filter(pk=user.pk)).get()
     return Standing(
         user_id=user.pk,
-        held=tuple(Held(Role(r["role"]), r["partnership"], r["agency"], r["team"]) for r in user.held_rows),
+        held=tuple(Held(Role(r["role"]), r["partnership"], r["agency"], r["team"]) for r in loaded.held_rows),
         covering=tuple(
-            Covered(r["user"], r["name"], Role(r["role"]), r["agency"], r["team"]) for r in user.covering_rows
+            Covered(r["user"], r["name"], Role(r["role"]), r["partnership"], r["agency"], r["team"])
+            for r in loaded.covering_rows
         ),
     )

@@ -1,1 +1,29 @@
-urlpatterns: list = []
+"""Addresses of everything about people."""
+
+from django.urls import path
+
+from accounts.views import directory, places, roles, signing, staff
+
+urlpatterns = [
+    path("sign-in/", signing.sign_in, name="sign_in"),
+    path("sign-out/", signing.sign_out, name="sign_out"),
+    path("invitation/<str:token>/", signing.invitation, name="invitation"),
+    path("demonstration/", signing.demo_sign_in, name="demo_sign_in"),
+    path("directory/", directory.directory, name="directory"),
+    path("me/", directory.me, name="me"),
+    path("administration/", places.administration, name="administration"),
+    path("administration/agencies/add/", places.add_agency, name="add_agency"),
+    path("administration/agencies/<int:pk>/", places.agency, name="agency"),
+    path("administration/agencies/<int:pk>/teams/add/", places.add_team, name="add_team"),
+    path("administration/people/", staff.staff, name="staff"),
+    path("administration/people/add/", staff.add_person, name="add_person"),
+    path("administration/people/<int:pk>/", staff.person, name="person"),
+    path("administration/people/<int:pk>/invitation/", staff.invite, name="invite"),
+    path("administration/people/<int:pk>/leave/", staff.deactivate_person, name="deactivate_person"),
+    path("administration/people/<int:pk>/return/", staff.reactivate_person, name="reactivate_person"),
+    path("administration/people/<int:pk>/roles/", roles.choose_role, name="choose_role"),
+    path("administration/people/<int:pk>/roles/<slug:role>/", roles.grant_role, name="grant_role"),
+    path("administration/roles/<int:pk>/end/", roles.end_role, name="end_role"),
+    path("administration/roles/<int:pk>/deputy/", roles.name_deputy, name="name_deputy"),
+    path("administration/deputies/<int:pk>/end/", roles.end_deputy, name="end_deputy"),
+]

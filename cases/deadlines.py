@@ -95,6 +95,8 @@ def work_out(
         together = instant(whole_ladder, starts, calendar)
         horizon = together if horizon is None else min(horizon, together)
     due, brought_forward = capped(instant(limit, starts, calendar), starts, horizon, rungs_left)
+    if brought_forward and urgency != "immediate":
+        due = _in_working_time(due, starts, calendar)
     own = clock.reminders_for(urgency) or tuple(
         r for r in reminders if not r.urgencies or urgency in r.urgencies
     )

@@ -1,5 +1,19 @@
 """Addresses of the product. None holds a fact about a child: a case is named by its random reference alone."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from cases.views import case, home, log, reports, steps
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("cases/", home.case_list, name="case_list"),
+    path("cases/new/", log.log, name="log"),
+    path("cases/new/<slug:page>/", log.log_page, name="log_page"),
+    path("cases/new/<slug:page>/draft/", log.log_draft, name="log_draft"),
+    path("cases/<str:reference>/", case.case, name="case"),
+    path("cases/<str:reference>/due/<int:pk>/", case.case_due, name="case_due"),
+    path("cases/<str:reference>/do/<slug:step>/", steps.case_step, name="case_step"),
+    path("cases/<str:reference>/do/<slug:step>/draft/", steps.case_step_draft, name="case_step_draft"),
+    path("reports/", reports.report_activity, name="report_activity"),
+    path("reports/activity.csv", reports.report_activity_csv, name="report_activity_csv"),
+]

@@ -62,7 +62,9 @@ def staff_warning() -> str:
         sentence = ""
         if silent:
             missed = " and ".join(DUTIES[name] for name in silent)
-            sentence = f"Reminders have stopped: {missed}. Check due times yourself, and tell your administrator."
+            sentence = (
+                f"Reminders have stopped: {missed}. Check due times yourself, and tell your administrator."
+            )
         _kept["warning"] = (at, sentence)
     return sentence
 

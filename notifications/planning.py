@@ -1,5 +1,127 @@
-"""Placeholder until planning lands."""
+"""From what was recorded to rows of the outbox, inside the same transaction: both are kept, or neither.
+
+Listens to the one signal of `cases.audit`. One statement adds the rows of a change, or of a whole batch of the sweep;
+the unique key makes a repeat harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from accounts.models import Partnership
+from cases.actions.door import Change
+from cases.audit import Verb, recorded
+from cases.deadlines import calendar_of
+from cases.lapsing import Batch, Reminder
+from cases.models import Case, Deadline
+from cases.working_time import CalendarExhausted, next_opening
+from notifications import recipients
+from notifications.models import Kind, Message
+from notifications.rules import RULES, reminder_kind
 
 
 def connect() -> None:
-    """Connect nothing yet."""
+    """Listen, once per process, to what cases record and to what the sweep finds."""
+    recorded.connect(on_change, sender=Case, dispatch_uid="notifications-change")
+    recorded.connect(on_sweep, sender=Deadline, dispatch_uid="notifications-sweep")
+
+
+def on_change(*, change: Change, **signal: Any) -> None:
+    """Plan the messages of one change of a case."""
+    Message.objects.bulk_create(messages_of(change), ignore_conflicts=True)
+
+
+def on_sweep(*, change: Batch, **signal: Any) -> None:
+    """Plan the messages of one batch of the sweep."""
+    Message.objects.bulk_create(reminders_of(change), ignore_conflicts=True)
+
+
+def messages_of(change: Change) -> list[Message]:
+    """Return one message for each person who should hear of a change: by the rule's row, or of their new duty.
+
+    A new duty is named in whatever message its person gets. The person who acts gets none.
+    """
+    event = change.event
+    assert event is not None  # the signal is sent after the event
+    duties = recipients.new_duties(change)
+    kinds: dict[int, Kind] = {}
+    for tell in RULES[Verb(change.verb)]:
+        if not tell.only_if or change.facts.get(tell.only_if):
+            for person in recipients.people(change, tell.to):
+                kinds.setdefault(person, tell.kind)
+    for person in duties:
+        kinds.setdefault(person, Kind.NEEDS_YOU)
+    kinds.pop(event.actor_id or 0, None)
+    for deputy, person in recipients.deputies(duties.keys() & kinds.keys(), change.at):
+        if deputy != event.actor_id and deputy not in kinds:
+            kinds[deputy], duties[deputy] = Kind.NEEDS_YOU, duties[person]
+    return [
+        Message(
+            kind=kind,
+            recipient_id=person,
+            case=change.case,
+            event=event.pk,
+            deadline=duties.get(person),
+            reference=change.case.reference,
+            needed_by=duties[person].due_at if person in duties else None,
+            key=f"{event.pk}:{person}",
+            created_at=change.at,
+            not_before=change.at,
+        )
+        for person, kind in sorted(kinds.items())
+    ]
+
+
+def reminders_of(batch: Batch) -> Iterable[Message]:
+    """Return the messages of one batch of the sweep: one for each person, case and rule, however many rows were due.
+
+    Reminders wait for the opening hours of the partnership, unless there is danger today.
+    """
+    opens: dict[int, datetime] = {}
+    found: dict[tuple[int, int, str], Message] = {}
+    for reminder in sorted(batch.reminders, key=_nearest_first):
+        case = reminder.duty.case
+        if case.partnership_id not in opens:
+            opens[case.partnership_id] = _next_opening(batch.at, case.partnership)
+        held = batch.at if case.urgency == "immediate" else opens[case.partnership_id]
+        for person in reminder.people:
+            kind = reminder_kind(reminder.when, stands_in=person == reminder.stand_in)
+            found.setdefault(
+                (person, case.pk, reminder.duty.rule), _reminder(reminder, person, kind, batch.at, held)
+            )
+        for person in reminder.officers:
+            found.setdefault(
+                (person, case.pk, ""), _reminder(reminder, person, Kind.OVERDUE_OUTSIDE, batch.at, held)
+            )
+    return found.values()
+
+
+def _reminder(reminder: Reminder, person: int, kind: Kind, at: datetime, held: datetime) -> Message:
+    duty = reminder.duty
+    return Message(
+        kind=kind,
+        recipient_id=person,
+        case=duty.case,
+        event=reminder.event.pk if reminder.event else None,
+        deadline=duty,
+        reference=duty.case.reference,
+        needed_by=duty.due_at,
+        key=f"{duty.pk}:{duty.due_at:%Y%m%dT%H%M%S}:{reminder.when}:{reminder.row_at:%Y%m%dT%H%M%S}:{person}",
+        created_at=at,
+        not_before=held,
+    )
+
+
+def _nearest_first(reminder: Reminder) -> tuple[bool, int]:
+    """Order a person's own duty before the copy of it that passed to somebody else."""
+    duty = reminder.duty
+    return duty.first_person_id != duty.person_id, duty.pk
+
+
+def _next_opening(at: datetime, partnership: Partnership) -> datetime:
+    try:
+        return next_opening(at, calendar_of(partnership))
+    except CalendarExhausted:
+        return at  # a calendar that never opens must not swallow a reminder

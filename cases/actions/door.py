@@ -36,7 +36,7 @@ from cases.models.deadline import DeadlineState, Rule
 from cases.models.entry import Kind, Visibility
 from cases.models.participation import Relation, Side
 from cases.procedures.definitions import Procedure
-from cases.procedures.limits import Clock
+from cases.procedures.limits import Clock, Reminder
 from cases.refusals import AlreadyDone, NotAllowed, Stale
 from cases.working_time import add
 from escalation.trail.models import Event
@@ -183,12 +183,17 @@ class Change:
         """Return when something is due that no procedure document speaks of; marked `silent` (X3)."""
         calendar = calendar_of(self.by.agency.partnership)
         at = add(amount, unit, self.at, calendar)
-        return Due(at, amount, unit, "silent", False, plan(self.procedure.reminders, self.at, at, calendar))
+        return Due(at, amount, unit, "silent", False, plan(self._reminders(), self.at, at, calendar))
 
     def by_instant(self, at: datetime) -> Due:
         """Return a due instant that somebody named, such as the day of an action."""
         calendar = calendar_of(self.by.agency.partnership)
-        return Due(at, 0, "", "named", False, plan(self.procedure.reminders, self.at, at, calendar))
+        return Due(at, 0, "", "named", False, plan(self._reminders(), self.at, at, calendar))
+
+    def _reminders(self) -> tuple[Reminder, ...]:
+        """Return the procedure's reminders for this case's urgency."""
+        urgency = self.case.urgency
+        return tuple(r for r in self.procedure.reminders if not r.urgencies or urgency in r.urgencies)
 
     def due(self, rule: Rule, person: User | int, due: Due, *, ordinal: int | None = None) -> Deadline:
         """Add a duty of a person with its instant."""

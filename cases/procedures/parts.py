@@ -74,6 +74,8 @@ class ScopeQuestion(Declared):
     signpost_title: Text
     signpost_text: Text
     contact: str = ""
+    may_go_on: StrictBool = False
+    """Whether a case may be opened here beside that route, as beside whistleblowing."""
 
 
 class Choice(Part):

@@ -75,7 +75,9 @@ def test_nothing_due_costs_one_statement(case: Case) -> None:
 
 
 def test_a_reminder_goes_to_the_holder_before_it_is_due(case: Case) -> None:
-    before = datetime.fromisoformat("2026-06-08T08:00:00+00:00")  # Monday, 9am: the whole last working day is left
+    before = datetime.fromisoformat(
+        "2026-06-08T08:00:00+00:00"
+    )  # Monday, 9am: the whole last working day is left
     assert sweep(before - A_SECOND) == SweepResult()
     assert sweep(before) == SweepResult(due=1)
     assert told() == [("reminder", "Nadia Reid")]
@@ -310,9 +312,7 @@ def test_a_new_instant_after_a_lapse_counts_anew(case: Case, cast: Cast) -> None
 # What goes wrong
 
 
-def test_a_poisoned_row_holds_up_nobody(
-    case: Case, cast: Cast, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_poisoned_row_holds_up_nobody(case: Case, cast: Cast, caplog: pytest.LogCaptureFixture) -> None:
     others = copies_of(case, 9)
     ill = duty(others[4])
     Deadline.objects.filter(pk=ill.pk).update(plan=[["CANARY no instant", "at", ["holder"]]])

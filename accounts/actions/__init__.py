@@ -1,0 +1,31 @@
+"""Every write to people, places, roles and deputies. Each is one transaction: the change, the rights that follow from
+it, and its event.
+
+`by` is the administrator; None is the service itself, for its own command line. `at` is the instant it is done. Each
+raises `accounts.refusals.Refused` with a sentence, having changed nothing.
+"""
+
+from accounts.actions.covers import end_deputy, name_deputy
+from accounts.actions.people import (
+    accept_invitation,
+    add_person,
+    deactivate_person,
+    invite,
+    reactivate_person,
+)
+from accounts.actions.places import create_agency, create_team
+from accounts.actions.roles import end_role, grant_role
+
+__all__ = [
+    "accept_invitation",
+    "add_person",
+    "create_agency",
+    "create_team",
+    "deactivate_person",
+    "end_deputy",
+    "end_role",
+    "grant_role",
+    "invite",
+    "name_deputy",
+    "reactivate_person",
+]

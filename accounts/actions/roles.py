@@ -1,0 +1,116 @@
+"""Roles: granted in a place from one day to another, and ended."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db.models import Q
+
+from accounts.actions.door import (
+    day_of,
+    end_membership,
+    not_oneself,
+    nothing_left_behind,
+    office,
+    over,
+    someone_still_administers,
+)
+from accounts.audit import Verb, by_administrator, of_membership, record
+from accounts.grants import Place, sync
+from accounts.models import Agency, Membership, Partnership, Team, User
+from accounts.refusals import Refused
+from accounts.roles import ROLES, Role
+
+
+def grant_role(
+    *,
+    person: User,
+    role: Role,
+    place: Place,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+    by: User | None,
+    at: datetime,
+) -> Membership:
+    """Give a person a role in a team, an agency or the partnership, from today or a later day, and return it.
+
+    Raises Refused when the role is not held in such a place, the place is not the person's, the days run backwards
+    or lie behind, or they hold it there already.
+    """
+    today = day_of(at)
+    first = starts_on or today
+    team = place if isinstance(place, Team) else None
+    agency = team.agency if team else place if isinstance(place, Agency) else None
+    partnership = person.agency.partnership
+    with office(partnership, by):
+        not_oneself(by, person, "give a role to")
+        if not person.is_active:
+            raise Refused(f"{person} was deactivated. Let them back in first.")
+        _right_place(person, role, place, agency)
+        _right_days(first, ends_on, today)
+        held = Membership.objects.filter(user=person, role=role, agency=agency, team=team)
+        if held.filter(_overlaps(first, ends_on)).exists():
+            raise Refused(f"{person} holds this role there already. Choose other days, or end it first.")
+        membership = Membership.objects.create(
+            user=person,
+            role=role,
+            partnership=partnership,
+            agency=agency,
+            team=team,
+            starts_on=first,
+            ends_on=ends_on,
+            granted_by=by,
+        )
+        sync(person, day=today)
+        facts = of_membership(membership)
+        record(Verb.ROLE_GRANTED, actor=by_administrator(by), about=membership, facts=facts, at=at)
+        return membership
+
+
+def end_role(*, membership: Membership, last_day: date | None = None, by: User | None, at: datetime) -> None:
+    """End a role after its last day, or at once, with the covers of it.
+
+    Raises Refused while a duty is open in it, for one's own role, for the last administrator, and for a day that lies
+    behind or after the day it ends anyway.
+    """
+    today, person = day_of(at), membership.user
+    with office(membership.partnership, by):
+        not_oneself(by, person, "end a role of")
+        if over(membership, today):
+            raise Refused("This role has ended.")
+        if last_day is not None and last_day < max(today, membership.starts_on):
+            raise Refused("The last day must be today or later, and not before the role starts.")
+        if last_day is not None and membership.ends_on is not None and last_day > membership.ends_on:
+            raise Refused("The role ends before that day. Grant it again for a longer time.")
+        nothing_left_behind(person, Role(membership.role))
+        if membership.role == Role.ADMINISTRATOR:
+            someone_still_administers(membership.partnership, person, today)
+        facts = of_membership(membership) | {"until": last_day or "at once"}
+        deputies = end_membership(membership, today, last_day)
+        sync([person, *deputies], day=today)
+        record(Verb.ROLE_ENDED, actor=by_administrator(by), about=membership, facts=facts, at=at)
+
+
+def _right_place(person: User, role: Role, place: Place, agency: Agency | None) -> None:
+    held_at = ROLES[role].held_at
+    if held_at == "partnership":
+        if place != person.agency.partnership or not isinstance(place, Partnership):
+            raise Refused(f"The role of {role.label} is held for the whole partnership.")
+        return
+    if agency is None or (held_at == "agency" and isinstance(place, Team)):
+        wanted = "an agency" if held_at == "agency" else "a team or an agency"
+        raise Refused(f"The role of {role.label} is held in {wanted}.")
+    if person.agency_id not in {agency.pk, agency.represented_by_id}:
+        raise Refused(f"{person} works for {person.agency}, so a role in {agency} cannot be theirs.")
+
+
+def _right_days(first: date, last: date | None, today: date) -> None:
+    if first < today:
+        raise Refused("A role starts today or later. What was done before cannot be made right afterwards.")
+    if last is not None and last < first:
+        raise Refused("The last day lies before the first. Check both days.")
+
+
+def _overlaps(first: date, last: date | None) -> Q:
+    after = Q(ends_on=None) | Q(ends_on__gte=first)
+    return after if last is None else after & Q(starts_on__lte=last)

@@ -1,0 +1,89 @@
+"""record(): the only writer of what happens to people, places, roles and sign-ins in the registry chain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import Model
+
+from accounts.models import Cover, Membership, User
+from accounts.roles import Role
+from escalation.trail.models import REGISTRY, Event
+from escalation.trail.writing import SERVICE, Actor, append
+
+#: The role written down for what people do for themselves: sign in, set a password.
+PERSON = "person"
+
+
+class Verb(StrEnum):
+    """What happened. Names of the registry's events: they are sealed, so none is ever renamed."""
+
+    AGENCY_CREATED = "agency_created"
+    TEAM_CREATED = "team_created"
+    PERSON_ADDED = "person_added"
+    PERSON_INVITED = "person_invited"
+    PASSWORD_SET = "password_set"  # noqa: S105 (a verb)
+    PERSON_DEACTIVATED = "person_deactivated"
+    PERSON_REACTIVATED = "person_reactivated"
+    ROLE_GRANTED = "role_granted"
+    ROLE_ENDED = "role_ended"
+    DEPUTY_NAMED = "deputy_named"
+    DEPUTY_ENDED = "deputy_ended"
+    GRANTS_REBUILT = "grants_rebuilt"
+    SIGNED_IN = "signed_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGNED_OUT = "signed_out"
+
+
+def by_administrator(person: User | None) -> Actor:
+    """Return the actor for an administrator; None is the service itself, on its own command line."""
+    return SERVICE if person is None else Actor(person.pk, Role.ADMINISTRATOR.value, person.agency_id)
+
+
+def by_person(person: User | None) -> Actor:
+    """Return the actor for what somebody does for themselves; None when nobody is known."""
+    return SERVICE if person is None else Actor(person.pk, PERSON, person.agency_id)
+
+
+def record(
+    verb: Verb,
+    *,
+    actor: Actor,
+    about: Model | None = None,
+    facts: Mapping[str, Any] | None = None,
+    at: datetime,
+) -> Event:
+    """Add one event to the registry chain and return it; call it last in the transaction of the change itself.
+
+    `facts` hold keys, roles, days and counts: no name, address or other personal text, since events are never erased.
+    """
+    object_ref = f"{about._meta.model_name}:{about.pk}" if about is not None else "service"
+    return append(REGISTRY, verb.value, actor=actor, object_ref=object_ref, facts=facts or {}, at=at)
+
+
+def of_membership(membership: Membership) -> dict[str, Any]:
+    """Return a membership as facts of an event."""
+    return {
+        "person": membership.user_id,
+        "role": membership.role,
+        "partnership": membership.partnership_id,
+        "agency": membership.agency_id,
+        "team": membership.team_id,
+        "from": membership.starts_on,
+        "until": membership.ends_on,
+    }
+
+
+def of_cover(cover: Cover) -> dict[str, Any]:
+    """Return a cover as facts of an event; the reason is people's own words and stays out."""
+    return {
+        "deputy": cover.deputy_id,
+        "for": cover.membership.user_id,
+        "role": cover.membership.role,
+        "membership": cover.membership_id,
+        "from": cover.starts_on,
+        "until": cover.ends_on,
+    }

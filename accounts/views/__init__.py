@@ -1,0 +1,1 @@
+"""Pages about people, one module for each group of them."""

@@ -1,0 +1,106 @@
+"""Signing in, signing out, the first password, and the demonstration's one-click sign-in."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import invitations, signing_in
+from accounts.actions import accept_invitation
+from accounts.demonstration import cast_by_place
+from accounts.forms import PasswordForm, SignInForm
+from accounts.models import User
+from accounts.views.office import done, me, sent
+from escalation.clock import now
+from escalation.routes import policy
+from escalation.templatetags.words import count
+
+WRONG = (
+    "The email address and password do not belong together. Check both, or ask your administrator for help."
+)
+
+
+def goes_to(request: HttpRequest) -> str:
+    """Return where to go after signing in: the page asked for, when it is one of ours, else home."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if safe else resolve_url(settings.LOGIN_REDIRECT_URL)
+
+
+@policy("public")
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Sign in by email address and password. In the demonstration people are chosen from a page instead."""
+    if request.user.is_authenticated:
+        return redirect(goes_to(request))
+    asked = request.GET.get("next", "")
+    if settings.DEMO_MODE and request.method == "GET" and "password" not in request.GET:
+        return redirect(_with_next("demo_sign_in", asked))
+    form = SignInForm(sent(request))
+    if form.is_valid():
+        attempt = signing_in.by_password(request, at=now(), **form.cleaned_data)
+        if attempt.person is not None:
+            return redirect(goes_to(request))
+        form.add_error(None, _too_soon(attempt) if attempt.wait else WRONG)
+    context = {"form": form, "next": request.POST.get("next", asked)}
+    return render(request, "accounts/sign_in.html", context)
+
+
+@policy("signed_in")
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Sign out on this device."""
+    signing_in.leave(request, me(request), at=now())
+    messages.success(request, "You have signed out.")
+    return redirect("sign_in")
+
+
+@policy("public")
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Set a first password by the link that the administrator gave."""
+    person = invitations.person_of(token)
+    if person is None:
+        return render(request, "accounts/invitation_over.html", status=410)
+    form = PasswordForm(sent(request), person=person)
+    if form.is_valid():
+        password = form.cleaned_data["password"]
+        if done(form, lambda: accept_invitation(token=token, password=password, at=now())):
+            messages.success(request, "Your password is set. Sign in with it.")
+            return redirect(f"{reverse('sign_in')}?password")
+    return render(request, "accounts/invitation.html", {"form": form, "person": person})
+
+
+@policy("demo")
+@require_http_methods(["GET", "POST"])
+def demo_sign_in(request: HttpRequest) -> HttpResponse:
+    """Choose who to be, with one click. Exists in demo mode only."""
+    if request.method == "POST":
+        chosen = request.POST.get("person", "")
+        person = User.objects.filter(pk=chosen, is_active=True).first() if chosen.isdecimal() else None
+        if person is None:
+            raise Http404
+        signing_in.enter(request, person, how="demonstration", at=now())
+        return redirect(goes_to(request))
+    context: dict[str, Any] = {"places": cast_by_place(now()), "next": request.GET.get("next", "")}
+    return render(request, "accounts/demo_sign_in.html", context)
+
+
+def _with_next(name: str, wanted: str) -> str:
+    return f"{reverse(name)}?{urlencode({'next': wanted})}" if wanted else reverse(name)
+
+
+def _too_soon(attempt: signing_in.Attempt) -> str:
+    seconds = math.ceil(attempt.wait.total_seconds())
+    return f"Too many tries in a row. Wait {count(seconds, 'second')}, then try again."

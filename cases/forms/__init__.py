@@ -1,0 +1,1 @@
+"""Forms of cases: one module per group of pages. Widgets and errors come from `escalation.forms`."""

@@ -1,0 +1,1 @@
+"""Words, colours, links and buttons made ready for templates: presenters decide, templates place."""

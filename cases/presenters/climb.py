@@ -1,0 +1,77 @@
+"""The ladder of the procedure in its local labels, and how far this case has come on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cases.models import Stage
+from cases.models.case import Outcome
+from cases.procedures.rungs import Rung
+from cases.reading import Record
+from cases.workflow import LADDER
+from escalation.templatetags.words import by, day
+
+REFUSED = (Outcome.MANAGER_DECLINED, Outcome.NOT_ESCALATED)
+
+
+def ladder(record: Record) -> dict[str, Any]:
+    """Return the rungs with their marks: done, current, refused, skipped, still to come.
+
+    A rung that only a referral reaches stands there once the case was referred.
+    """
+    visits: dict[str, list[Stage]] = {}
+    for stage in record.stages:
+        visits.setdefault(stage.state, []).append(stage)
+    highest = max(LADDER.index(state) for state in visits)
+    rungs = [record.procedure.rung(state) for state in record.procedure.ladder]
+    shown = [r for r in rungs if r.entered_by != "referral" or r.state in visits]
+    return {
+        "heading": "Where this is on the ladder",
+        "steps": [_step(record, rung, visits.get(rung.state, []), highest) for rung in shown],
+    }
+
+
+def _step(record: Record, rung: Rung, visits: list[Stage], highest: int) -> dict[str, Any]:
+    case = record.case
+    step: dict[str, Any] = {"label": rung.label, "detail": rung.title}
+    if not visits:
+        passed_over = LADDER.index(rung.state) < highest
+        if passed_over:
+            return step | {"state": "skipped", "note": "Passed over: danger today"}
+        return step | {"state": "next"}
+    last = visits[-1]
+    if case.in_dispute and last.pk == case.current_stage_id:
+        return step | _here(record, last, visits)
+    return step | _left(record, last)
+
+
+def _here(record: Record, stage: Stage, visits: list[Stage]) -> dict[str, Any]:
+    if stage.supported is False:
+        note = "Not supported. The person who raised it decides what happens now"
+        return {"state": "refused", "note": note}
+    notes = []
+    if len(visits) > 1:
+        before = visits[-2].outcome
+        notes.append(
+            "Not supported before; now with another manager" if before in REFUSED else "Back here: reopened"
+        )
+    if stage.due_at is not None:
+        verb = "was due" if stage.due_at <= record.at else "due"
+        notes.append(f"{verb} {by(stage.due_at, record.at)}")
+    note = "; ".join(notes)
+    return {"state": "current", "note": note[:1].upper() + note[1:]}
+
+
+def _left(record: Record, stage: Stage) -> dict[str, Any]:
+    refused = stage.outcome in REFUSED or stage.supported is False
+    note = _outcome(record, stage)
+    if stage.left_at is not None:
+        on = day(stage.left_at, record.at)
+        note = f"{note}, {on}"
+    return {"state": "refused" if refused else "done", "note": note}
+
+
+def _outcome(record: Record, stage: Stage) -> str:
+    if stage.outcome in (Outcome.ESCALATED, Outcome.SKIPPED):
+        return "Taken further"
+    return record.procedure.outcome_label(stage.outcome) if stage.outcome else "Left"

@@ -1,0 +1,165 @@
+"""Rows of the home page and of lists of cases, as `duty_list` draws them."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from accounts.standing import Standing
+from cases.history import Line, headline
+from cases.models.deadline import Rule
+from cases.presenters.wording import procedure_by, state_tag, state_words, subject_line, timing
+from cases.procedures.definitions import Procedure
+from cases.steps import STEPS
+from escalation.templatetags.words import ago, plain_day
+
+Row = dict[str, Any]
+
+
+def waiting_row(duty: Any, standing: Standing, now: datetime) -> Row:
+    """Return one duty: what to do, in which case, by when, and for whom when it is not one's own."""
+    due = timing(duty.due_at, now)
+    facts = []
+    if duty.person_id != standing.user_id:
+        facts.append(f"Acting for {standing.name_of(duty.person_id)}")
+    if duty.first_person_id != duty.person_id:
+        facts.append("Passed on to you because the time ran out")
+    return {
+        **_case(duty),
+        "title": Rule(duty.rule).label,
+        "todo": _line(duty),
+        "due": due.words,
+        "due_tone": due.tone,
+        "tags": [due.tag] if due.tag else [],
+        "facts": facts,
+    }
+
+
+def followed_row(part: Any, standing: Standing, now: datetime) -> Row:
+    """Return one case in a list: where it is, who holds it, by when the holder's step is due."""
+    tag = state_tag(part.case__state)
+    row = {
+        **_case(part),
+        "title": _line(part),
+        "holder": part.case__holder__full_name,
+        "facts": [f"Recorded {plain_day(part.case_opened_at)}", *_acting(part, standing)],
+        "tags": [tag] if tag else [],
+    }
+    if part.case__due_at is not None:
+        due = timing(part.case__due_at, now)
+        row |= {"due": due.words, "due_tone": due.tone if due.lapsed else "later"}
+        row["tags"] = [t for t in (due.tag if due.lapsed else None, tag) if t]
+    return row
+
+
+def changed_row(part: Any, now: datetime) -> Row:
+    """Return one case that others changed, with what was recorded last."""
+    last = part.last or {}
+    tag = state_tag(part.case__state)
+    line = Line(last.get("verb", ""), json.loads(last.get("payload") or "{}"), _procedure(part))
+    return {
+        **_case(part),
+        "title": _line(part),
+        "todo": headline(line) if last else "",
+        "due": ago(part.case__changed_at, now).capitalize(),
+        "tags": [tag] if tag else [],
+        "new": part.looked_at is None,
+    }
+
+
+def _case(row: Any) -> Row:
+    return {
+        "url": reverse("case", args=[row.case__reference]),
+        "reference": row.case__reference,
+        "stage": "" if state_tag(row.case__state) else state_words(row.case__state, _procedure(row)),
+    }
+
+
+def _line(row: Any) -> str:
+    return subject_line(
+        row.case__subject, row.case__raising_agency__short_name, row.case__receiving_agency__short_name
+    )
+
+
+def _procedure(row: Any) -> Procedure:
+    return procedure_by(row.case__procedure_id, row.case__procedure__sha256)
+
+
+def _acting(part: Any, standing: Standing) -> list[str]:
+    return [] if part.user_id == standing.user_id else [f"Acting for {standing.name_of(part.user_id)}"]
+
+
+def draft_row(draft: Any, now: datetime) -> Row:
+    """Return one half-written form, with the address at which it goes on."""
+    saved = f"Saved {ago(draft.saved_at, now)}"
+    if draft.case is None:
+        return {"url": reverse("log"), "label": "A new disagreement", "detail": saved}
+    step = STEPS.get(draft.purpose)
+    url = (
+        reverse("case_step", args=[draft.case.reference, step.key])
+        if step
+        else reverse("case", args=[draft.case.reference])
+    )
+    return {
+        "url": url,
+        "label": f"{step.label if step else 'What you began to write'}, case {draft.case.reference}",
+        "detail": saved,
+    }
+
+
+def waiting_list(rows: list[Row], older: str, may_record: bool) -> Row:
+    """Return the list of duties; when there is none it says what to do."""
+    text = "When somebody needs you to do something, it stands here and you get an e-mail."
+    if may_record:
+        text += " If you disagree with a colleague about a child’s safety, record it."
+    return {
+        "heading": "Waiting for you",
+        "rows": rows,
+        "more": {"label": "Show what is due later", "url": older} if older else None,
+        "empty": {"heading": "Nothing waits for you now", "text": text},
+    }
+
+
+def followed_list(rows: list[Row], older: str) -> Row:
+    """Return the list of open cases in which nothing waits on this person."""
+    return {
+        "heading": "You follow",
+        "rows": rows,
+        "more": {"label": "Show older ones that you follow", "url": older} if older else None,
+        "empty": {
+            "heading": "No other case is open",
+            "text": "Cases you take part in stand here while somebody else has the next step.",
+            "action": {"label": "See all your cases", "url": reverse("case_list"), "kind": "quiet"},
+        },
+    }
+
+
+def changed_list(rows: list[Row]) -> Row:
+    """Return the list of cases that others changed."""
+    return {
+        "heading": "Changed since you last looked",
+        "rows": rows,
+        "empty": {
+            "heading": "Nothing has changed",
+            "text": "What others add to your cases stands here until you open the case.",
+        },
+    }
+
+
+def all_list(rows: list[Row], *, narrowed: bool, may_record: bool) -> Row:
+    """Return the list of all of a person's cases; when there is none it says what to do."""
+    if narrowed:
+        empty = {
+            "heading": "No case fits",
+            "text": "Choose less, or show them all.",
+            "action": {"label": "Show all your cases", "url": reverse("case_list"), "kind": "secondary"},
+        }
+    else:
+        text = "You see a case here once you take part in it."
+        empty = {"heading": "You have no cases yet", "text": text}
+        if may_record:
+            empty["action"] = {"label": "Record a disagreement", "url": reverse("log")}
+    return {"rows": rows, "empty": empty}

@@ -1,0 +1,1 @@
+"""Pages of a case: one module per group of pages."""

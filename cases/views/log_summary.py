@@ -1,0 +1,141 @@
+"""A half-written disagreement made ready for its pages: tasks, answers to check, and what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from django import forms
+from django.urls import reverse
+
+from accounts.models import Partnership
+from cases.deadlines import Due, calendar_of, in_force, work_out
+from cases.forms.log import PAGES, LogPage, ScopeForm, WhoForm
+from cases.forms.log_answers import Answers
+from cases.models import ProcedureVersion
+from cases.procedures.definitions import Procedure
+from cases.procedures.vocabulary import SOURCE_WORDS
+from escalation.forms import WhenField
+from escalation.templatetags.words import by, moment
+
+Row = dict[str, Any]
+Pairs = Iterable[tuple[Any, Any]]
+CHANGE = "?then=check"
+LOOK_AGAIN = {"text": "Look again", "colour": "orange"}
+
+
+def page_url(slug: str) -> str:
+    """Return the address of a page of the form."""
+    return reverse("log_page", args=[slug])
+
+
+def tasks(answers: Answers) -> list[Row]:
+    """Return one line a page with how far it is, for the task list."""
+    lines: list[Row] = []
+    for form in PAGES:
+        if answers.done(form.slug):
+            status = {"text": "Done", "colour": "green"}
+        elif form.slug in answers.begun:
+            status = {"text": "Begun", "colour": "blue"}
+        else:
+            status = {"text": "Not begun", "colour": "grey"}
+        lines.append({"label": form.short, "url": page_url(form.slug), "status": status})
+    return lines
+
+
+def cards(answers: Answers) -> list[Row]:
+    """Return each page's answers as a card of rows with a link to change each."""
+    return [{"title": form.short, "rows": _rows(form)} for form in answers.forms.values()]
+
+
+def _rows(form: LogPage) -> list[Row]:
+    form.is_valid()
+    if isinstance(form, ScopeForm):
+        return [_scope_row(form)]
+    return [_row(form, name) for name in form.fields if not _needless(form, name)]
+
+
+def _scope_row(form: ScopeForm) -> Row:
+    """Return the questions of the first page as one line: which other routes fit, if any."""
+    row: Row = {"key": "Does another route fit?", "change": {"url": page_url(form.slug) + CHANGE}}
+    if form.errors:
+        return row | {"missing": True}
+    return row | {"value": [q.signpost_title for q in form.elsewhere] or "No"}
+
+
+def _needless(form: LogPage, name: str) -> bool:
+    return name == "horizon_why" and not form[name].value() and name not in form.errors
+
+
+def _row(form: LogPage, name: str) -> Row:
+    asked = form[name]
+    row: Row = {
+        "key": str(form.fields[name].label),
+        "change": {"url": f"{page_url(form.slug)}{CHANGE}#{asked.anchor}"},  # type: ignore[attr-defined]
+    }
+    if problems := form.errors.get(name):
+        empty = not asked.value() or asked.value() == ["", "", "", ""]
+        return row | ({"missing": True} if empty else {"value": str(problems[0]), "tag": LOOK_AGAIN})
+    return row | {"value": _said(form, name)}
+
+
+def _said(form: LogPage, name: str) -> str | list[str]:
+    """Return an answer in the words in which it was given."""
+    answer, field = form.cleaned_data[name], form.fields[name]
+    if isinstance(form, WhoForm) and name == "counterpart":
+        return [form.chosen.label, form.chosen.hint]
+    if isinstance(field, WhenField):
+        return moment(answer) if answer else "No time is known"
+    if isinstance(field, forms.ChoiceField):
+        labels = {str(value): str(label) for value, label in cast(Pairs, field.choices)}
+        if isinstance(answer, bool):
+            return "Yes" if answer else "No"
+        return [labels[a] for a in answer] if isinstance(answer, list) else labels.get(answer, "None given")
+    return str(answer) or "None given"
+
+
+def first_due(answers: Answers, version: ProcedureVersion, partnership: Partnership) -> Due | None:
+    """Return when the first stage would be due, opened at this instant; None when the procedure sets no time."""
+    procedure, pace = in_force(version, partnership), answers.forms["pace"].cleaned_data
+    rung = procedure.first_rung
+    if rung.settle is None:
+        return None
+    return work_out(
+        rung.settle,
+        pace["urgency"],
+        answers.asking.at,
+        calendar_of(partnership),
+        horizon=pace["horizon_at"],
+        rungs_left=len(procedure.rungs_after(rung.state)) + 1,
+    )
+
+
+def what_follows(answers: Answers, version: ProcedureVersion, partnership: Partnership) -> list[str]:
+    """Return in plain sentences what happens when the button is pressed."""
+    other, due = answers.who.chosen.user, first_due(answers, version, partnership)
+    until = f" {by(due.at, answers.asking.at)}. {_how(due)}" if due else "."
+    return [
+        f"{other} is told that a disagreement is open. The message has a reference and a link, "
+        "and nothing about the child.",
+        f"You and {other} try to settle it between you{until}",
+        f"You and {other} can read it, and whoever covers for either of you. "
+        "Managers join only when it is taken further.",
+    ]
+
+
+def _how(due: Due) -> str:
+    if due.capped:
+        return "That is sooner than usual, so that every stage fits in before harm could occur."
+    return f"{SOURCE_WORDS[due.source]}."
+
+
+def beside(slug: str, procedure: Procedure) -> Row | None:
+    """Return the few lines of guidance that stand beside a page, in the area's own words."""
+    words = procedure.words
+    if slug == "scope":
+        return {"heading": "Good to know", "lines": [words.speak_up, words.complements]}
+    if slug == "what":
+        return {"heading": "Writing it down", "lines": [words.record], "tips": procedure.tips_for("record")}
+    if slug in ("safety", "pace"):
+        return {"heading": "The child comes first", "lines": [words.paramount]}
+    return None

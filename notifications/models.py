@@ -1,0 +1,126 @@
+"""The outbox: who is to be told what kind of thing, and whether they were. A row holds no word about any child."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q, TextChoices
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.standing import standing_of
+from cases.models import Case, Deadline, Participation
+
+
+class Kind(TextChoices):
+    """What a message is about; each has its subject and body below templates/notifications/."""
+
+    NEEDS_YOU = "needs_you", "The next step is yours"
+    UPDATED = "updated", "There is something new"
+    CHANGED = "changed", "How urgent it is, or what keeps the child safe, has changed"
+    NOTICE_GIVEN = "notice_given", "The other side means to take this further"
+    ACCEPTED = "accepted", "A manager has accepted this"
+    MOVED = "moved", "This has gone to another stage"
+    DECLINED = "declined", "A manager has answered you"
+    VIEW_GIVEN = "view_given", "The independent view is there"
+    ADVICE_GIVEN = "advice_given", "The advice you asked for is there"
+    SETTLED = "settled", "This has been settled"
+    ENDED = "ended", "This has ended"
+    REOPENED = "reopened", "This is open again"
+    REMINDER = "reminder", "Due soon"
+    LAPSED = "lapsed", "The time is up"
+    PASSED_ON = "passed_on", "Not answered in time: it is with you too"
+    OVERDUE = "overdue", "Still not done"
+    OVERDUE_OUTSIDE = "overdue_outside", "A timescale has lapsed"
+
+
+#: Kinds that only say that a duty waits: not sent once the duty is done, or has another time.
+ABOUT_A_DUTY = (
+    Kind.NEEDS_YOU,
+    Kind.REMINDER,
+    Kind.LAPSED,
+    Kind.PASSED_ON,
+    Kind.OVERDUE,
+    Kind.OVERDUE_OUTSIDE,
+)
+
+
+class Status(TextChoices):
+    """Where the e-mail of a message stands. The notice in the inbox is there from the start."""
+
+    WAITING = "waiting", "Waiting"
+    SENDING = "sending", "Being sent"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Failed, will be tried again"
+    DEAD = "dead", "Failed for good"
+    DROPPED = "dropped", "No longer needed"
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def inbox_of(self, user: User) -> MessageQuerySet:
+        """Return a person's notices about cases they can see now, and those meant for people outside a case."""
+        takes_part = Participation.objects.live().filter(
+            case=OuterRef("case"), user_id__in=standing_of(user).acting_ids
+        )
+        return self.filter(Exists(takes_part) | Q(kind=Kind.OVERDUE_OUTSIDE), recipient=user)
+
+    def unread(self) -> MessageQuerySet:
+        """Return those not marked as read."""
+        return self.filter(read_at=None)
+
+
+class Message(models.Model):
+    """One person is told one thing, once: `key` makes planning safe to repeat.
+
+    Only `notifications.outbox` changes a status.
+    """
+
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    recipient = models.ForeignKey(User, on_delete=models.PROTECT, related_name="messages", db_index=False)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="messages")
+    event = models.UUIDField(null=True)  # the sealed event that caused it; null for a reminder
+    deadline = models.ForeignKey(Deadline, null=True, on_delete=models.CASCADE, related_name="messages")
+    reference = models.CharField(max_length=8)
+    needed_by = models.DateTimeField(null=True)
+    key = models.CharField(max_length=120, unique=True)
+    created_at = models.DateTimeField()
+    not_before = models.DateTimeField()
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=60, blank=True)  # the class of the last failure, never its words
+    read_at = models.DateTimeField(null=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["not_before", "id"],
+                name="message_due",
+                condition=Q(status__in=["waiting", "failed"]),
+            ),
+            models.Index(fields=["lease_until"], name="message_leased", condition=Q(status="sending")),
+            models.Index(fields=["recipient", "-id"], name="message_inbox"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(status="sent", sent_at__isnull=False) | ~Q(status="sent") & Q(sent_at=None),
+                name="message_sent_with_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="sending", lease_until__isnull=False)
+                | ~Q(status="sending") & Q(lease_until=None),
+                name="message_leased_while_sending",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.recipient_id} about {self.reference}"
+
+    @property
+    def url_path(self) -> str:
+        """Return where it points to: the page of the case, or "" for somebody who takes no part in it."""
+        return "" if self.kind == Kind.OVERDUE_OUTSIDE else reverse("case", args=[self.reference])

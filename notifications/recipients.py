@@ -1,0 +1,118 @@
+"""Who should hear: asked when a message is planned, and again when it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from accounts.models import Cover, Membership
+from accounts.roles import Role
+from cases.actions.door import Change
+from cases.models import Deadline, Entry, Participation
+from cases.models.deadline import DeadlineState, Rule
+from cases.models.entry import Kind as EntryKind
+from cases.models.participation import Relation
+from notifications.models import ABOUT_A_DUTY, Kind, Message
+from notifications.rules import To
+
+
+def people(change: Change, places: Iterable[To]) -> list[int]:
+    """Return the people in these places of a case; asks the database for those on duty and for an asker only.
+
+    Whoever joins by the very change is not among them: they hear of their duty.
+    """
+    case, found = change.case, list[int | None]()
+    parts = change.look.parts
+    for place in places:
+        match place:
+            case To.RAISER:
+                found.append(case.raiser_id)
+            case To.COUNTERPART:
+                found.append(case.counterpart_id)
+            case To.OPPOSITE:
+                found.append(change.stage.opposite_id)
+            case To.HOLDER:
+                found += [case.holder_id, case.stand_in_id]
+            case To.MANAGERS:
+                found += [
+                    p.user_id for p in parts if p.relation in (Relation.LINE_MANAGER, Relation.SENIOR_MANAGER)
+                ]
+            case To.EVERYBODY:
+                found += [p.user_id for p in parts]
+            case To.ON_DUTY:
+                found += Deadline.objects.open().filter(case=case).values_list("person_id", flat=True)
+            case To.ASKER:
+                asked = Entry.objects.filter(
+                    case=case, kind=EntryKind.ADVICE_REQUEST, agency_id=change.part.agency_id
+                )
+                found += asked.values_list("author_id", flat=True)
+    return list(dict.fromkeys(person for person in found if person is not None))
+
+
+def new_duties(change: Change) -> dict[int, Deadline]:
+    """Return for each person the duty of a change to name in their message: the first due.
+
+    Confirming what keeps the child safe comes with every stage: it is named only where it is all there is.
+    """
+    found: dict[int, Deadline] = {}
+    for duty in sorted(change.new_deadlines, key=lambda d: (d.rule == Rule.SAFETY, d.due_at)):
+        found.setdefault(duty.person_id, duty)
+    return found
+
+
+def deputies(people: Collection[int], at: datetime) -> list[tuple[int, int]]:
+    """Return (deputy, person) for those of these people whom somebody covers on the day; one query, or none."""
+    return _covers(at, membership__user_id__in=people) if people else []
+
+
+def reasons_to_drop(messages: Sequence[Message], at: datetime) -> dict[Message, str]:
+    """Return why some messages must not be sent any more, those not named may go.
+
+    Each comes with recipient and deadline. Three queries, however many there are: who covers whom, who takes part,
+    and who is an officer of the committee.
+    """
+    acts_for: dict[int, set[int]] = {m.recipient_id: {m.recipient_id} for m in messages}
+    for deputy, person in _covers(at, deputy_id__in=list(acts_for)):
+        acts_for[deputy].add(person)
+    parts = set(
+        Participation.objects.live()
+        .filter(case_id__in={m.case_id for m in messages})
+        .values_list("case_id", "user_id")
+    )
+    outside = {m.recipient_id for m in messages if m.kind == Kind.OVERDUE_OUTSIDE}
+    officers = (
+        set(
+            Membership.objects.on(at.date())
+            .filter(user_id__in=outside, role=Role.CPC_OFFICER)
+            .values_list("user_id", flat=True)
+        )
+        if outside
+        else set()
+    )
+    found: dict[Message, str] = {}
+    for message in messages:
+        related = any((message.case_id, person) in parts for person in acts_for[message.recipient_id])
+        if message.kind == Kind.OVERDUE_OUTSIDE:
+            related = message.recipient_id in officers
+        if not message.recipient.is_active:
+            found[message] = "inactive"
+        elif not related:
+            found[message] = "not related"
+        elif message.kind in ABOUT_A_DUTY and not still_due(message):
+            found[message] = "not due"
+    return found
+
+
+def still_due(message: Message) -> bool:
+    """Return whether the duty a message names is open, and due when the message says."""
+    duty = message.deadline
+    return duty is not None and duty.state == DeadlineState.OPEN and duty.due_at == message.needed_by
+
+
+def _covers(at: datetime, **which: object) -> list[tuple[int, int]]:
+    day = at.date()
+    return list(
+        Cover.objects.on(day)
+        .filter(membership__in=Membership.objects.on(day), deputy__is_active=True, **which)
+        .values_list("deputy_id", "membership__user_id")
+    )

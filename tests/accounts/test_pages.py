@@ -1,0 +1,361 @@
+"""Every page about people: who gets it, who does not, what it says, what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts import duties
+from accounts.models import Agency, Cover, Membership, Team, User
+from accounts.roles import Role
+from escalation.trail.models import Event
+from tests.access.test_routes import EVERY, policy_of
+from tests.cast import Cast
+from tests.factories import AgencyFactory, PartnershipFactory, UserFactory, cover, member
+
+pytestmark = pytest.mark.usefixtures("tuesday")
+TODAY = date(2026, 6, 2)
+SignIn = Callable[[User], Client]
+DAY_OF = {"starts_on_day": "2", "starts_on_month": "6", "starts_on_year": "2026"}
+
+
+def only(person: User) -> Membership:
+    return Membership.objects.get(user=person)
+
+
+def text_of(response: Any) -> str:
+    assert response.status_code == 200
+    return str(response.content.decode())
+
+
+#: Each of the administrator's pages: its name, and the part of its address, in the own and in another partnership.
+PAGES: list[tuple[str, str, list[str]]] = [
+    ("administration", "", ["get"]),
+    ("add_agency", "", ["get", "post"]),
+    ("agency", "agency", ["get"]),
+    ("add_team", "agency", ["get", "post"]),
+    ("staff", "", ["get"]),
+    ("add_person", "", ["get", "post"]),
+    ("person", "person", ["get"]),
+    ("invite", "person", ["post"]),
+    ("deactivate_person", "person", ["get", "post"]),
+    ("reactivate_person", "person", ["post"]),
+    ("choose_role", "person", ["get"]),
+    ("grant_role", "role", ["get", "post"]),
+    ("end_role", "membership", ["get", "post"]),
+    ("name_deputy", "membership", ["get", "post"]),
+    ("end_deputy", "cover", ["post"]),
+]
+TRIES = [(name, part, method) for name, part, methods in PAGES for method in methods]
+
+
+def address(name: str, part: str, person: User) -> str:
+    """Return the page's address about this person, their agency, role or deputy."""
+    args: list[Any] = []
+    if part == "agency":
+        args = [person.agency_id]
+    elif part in ("person", "role"):
+        args = [person.pk, "line_manager"] if part == "role" else [person.pk]
+    elif part:
+        membership = only(person)
+        row = Cover.objects.filter(membership=membership).first() or cover(
+            membership, UserFactory(agency=person.agency)
+        )
+        args = [membership.pk if part == "membership" else row.pk]
+    return reverse(name, args=args)
+
+
+def test_the_table_names_every_page_of_the_administrator() -> None:
+    declared = {pattern.name for _, pattern in EVERY if policy_of(pattern) == "administrator"}
+    assert {name for name, _, _ in PAGES} == declared
+    assert len(TRIES) == 22
+
+
+@pytest.mark.parametrize(("name", "part", "method"), TRIES)
+def test_the_administrator_of_this_partnership_gets_it_and_nobody_else(
+    cast: Cast, as_: SignIn, name: str, part: str, method: str
+) -> None:
+    where, foreign = address(name, part, cast.nurse), address(name, part, cast.stranger)
+    before = _counts()
+    for person in (cast.nurse, cast.health_senior, cast.cswo, cast.cpc_officer, cast.auditor):
+        assert getattr(as_(person), method)(where).status_code == 403, person
+    elsewhere = member(
+        "Otto Blane", Role.ADMINISTRATOR, cast.stranger.agency.partnership, agency=cast.stranger.agency
+    )
+    if part:
+        assert getattr(as_(elsewhere), method)(where).status_code == 404
+        assert getattr(as_(cast.administrator), method)(foreign).status_code == 404
+        assert getattr(as_(elsewhere), method)(foreign).status_code in (200, 302), "the allowed twin"
+    else:
+        assert "Strathbracken" not in getattr(as_(elsewhere), method)(where).content.decode()
+    assert _counts()["agencies, teams"] == before["agencies, teams"]
+    assert getattr(as_(cast.administrator), method)(where).status_code in (200, 302), "the allowed twin"
+
+
+def _counts() -> dict[str, int]:
+    return {"agencies, teams": Agency.objects.count() + Team.objects.count()}
+
+
+def test_a_page_that_changes_something_does_nothing_when_it_is_opened(cast: Cast, as_: SignIn) -> None:
+    client = as_(cast.administrator)
+    for name, part, methods in PAGES:
+        if "get" not in methods:
+            assert client.get(address(name, part, cast.nurse)).status_code == 405
+    assert not Event.objects.filter(actor_id=cast.administrator.pk).exists()
+
+
+def test_a_former_administrator_is_refused_at_the_next_click(cast: Cast, as_: SignIn) -> None:
+    client = as_(cast.administrator)
+    assert client.get(reverse("administration")).status_code == 200
+    Membership.objects.filter(user=cast.administrator).update(ends_on=TODAY - timedelta(days=1))
+    assert client.get(reverse("administration")).status_code == 403
+
+
+# What they do
+
+
+def test_a_new_person_from_first_entry_to_a_role(cast: Cast, as_: SignIn) -> None:
+    client = as_(cast.administrator)
+    form = {
+        "full_name": "Isla Newton",
+        "email": "Isla@Example.org",
+        "job_title": "Midwife",
+        "agency": cast.health.pk,
+    }
+    response = client.post(reverse("add_person"), form)
+    person = User.objects.get(email="isla@example.org")
+    assert response.url == reverse("person", args=[person.pk])
+    page = text_of(client.get(response.url))
+    assert "No role yet" in page
+    assert "Has not set a password yet" in page
+    roles = text_of(client.get(reverse("choose_role", args=[person.pk])))
+    assert all(role.label in roles for role in Role)
+    grant = reverse("grant_role", args=[person.pk, "line_manager"])
+    assert "Health visiting, north, NHS Strathbracken" in text_of(client.get(grant))
+    response = client.post(grant, {"place": f"team-{cast.health_team.pk}", **DAY_OF})
+    assert response.url == reverse("person", args=[person.pk])
+    assert (only(person).team, only(person).granted_by) == (cast.health_team, cast.administrator)
+    assert "since 2 June 2026" in text_of(client.get(response.url))
+    link = text_of(client.post(reverse("invite", args=[person.pk])))
+    assert "http://testserver/invitation/" in link
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "sentence"),
+    [
+        ("add_agency", {}, "Enter the name of the agency"),
+        (
+            "add_agency",
+            {"name": "NHS Strathbracken", "short_name": "Health"},
+            "There is an agency called NHS",
+        ),
+        ("add_team", {"name": "Health visiting, north"}, "has a team called Health visiting, north already"),
+        ("add_person", {"email": "not an address"}, "Enter the person’s name"),
+        ("grant_role", {}, "Choose where the role is held"),
+        ("grant_role", {"place": "team-0", **DAY_OF}, "Choose one of the answers listed"),
+        ("grant_role", {"place": "partnership-1", **DAY_OF}, "Choose one of the answers listed"),
+        ("end_role", {}, "Choose when the role ends"),
+        ("end_role", {"when": "later"}, "Enter the last day"),
+        ("name_deputy", {**DAY_OF}, "Choose the deputy"),
+        ("name_deputy", {"deputy": "0", **DAY_OF}, "Choose one of the answers listed"),
+    ],
+)
+def test_a_form_says_what_to_mend_and_changes_nothing(
+    cast: Cast, as_: SignIn, name: str, form: dict[str, Any], sentence: str
+) -> None:
+    part = next(part for page, part, _ in PAGES if page == name)
+    response = as_(cast.administrator).post(address(name, part, cast.nurse), form)
+    page = text_of(response)
+    assert sentence in page
+    assert "<title>Error: " in page
+    assert not Event.objects.filter(actor_id=cast.administrator.pk).exists()
+
+
+def test_ending_a_role_now_and_naming_a_deputy(cast: Cast, as_: SignIn) -> None:
+    client = as_(cast.administrator)
+    form = {"deputy": cast.nurse_manager.pk, "reason": "Annual leave", **DAY_OF}
+    response = client.post(reverse("name_deputy", args=[only(cast.health_senior).pk]), form)
+    row = Cover.objects.get(deputy=cast.nurse_manager)
+    assert response.url == reverse("person", args=[cast.health_senior.pk])
+    assert "Deputy: Morag Lunan, since 2 June 2026 (Annual leave)" in text_of(client.get(response.url))
+    assert "Stuart Vane" in text_of(client.get(reverse("person", args=[cast.nurse_manager.pk]))), "acts for"
+    client.post(reverse("end_deputy", args=[row.pk]))
+    assert not Cover.objects.filter(pk=row.pk).exists()
+    client.post(reverse("end_role", args=[only(cast.nurse).pk]), {"when": "now"})
+    assert "1 January 2024 to 1 June 2026" in text_of(client.get(reverse("person", args=[cast.nurse.pk])))
+
+
+def test_a_leavers_open_duties_are_listed_and_keep_them(cast: Cast, as_: SignIn) -> None:
+    def check(person: User, role: Role | None) -> list[str]:
+        return ["7KQ-M4TX: settle this or take it on"] if person.pk == cast.nurse.pk else []
+
+    client = as_(cast.administrator)
+    where = reverse("deactivate_person", args=[cast.nurse.pk])
+    duties.register_duty_check(check)
+    try:
+        for page in (
+            where,
+            reverse("end_role", args=[only(cast.nurse).pk]),
+            reverse("person", args=[cast.nurse.pk]),
+        ):
+            assert "7KQ-M4TX: settle this or take it on" in text_of(client.get(page))
+        assert "End every role and sign-in" not in text_of(client.get(where))
+        assert "7KQ-M4TX" in text_of(client.post(where))
+        assert User.objects.get(pk=cast.nurse.pk).is_active
+    finally:
+        duties._checks.remove(check)
+    assert client.post(where).status_code == 302
+    assert not User.objects.get(pk=cast.nurse.pk).is_active
+    assert "has left and cannot sign in" in text_of(client.get(reverse("person", args=[cast.nurse.pk])))
+    client.post(reverse("reactivate_person", args=[cast.nurse.pk]))
+    assert User.objects.get(pk=cast.nurse.pk).is_active
+
+
+def test_people_are_found_by_name_address_and_job(cast: Cast, as_: SignIn) -> None:
+    client, where = as_(cast.administrator), reverse("staff")
+    assert "Nadia Reid" in text_of(client.get(where, {"q": "visitor nadia"}))
+    assert "Zoe Fallon" not in text_of(client.get(where)), "another partnership"
+    assert "Nobody was found" in text_of(client.get(where, {"q": "Zoe"}))
+    UserFactory(full_name="Una Gray", agency=cast.police)
+    page = text_of(client.get(where, {"show": "none"}))
+    assert "Una Gray" in page
+    assert "Nadia Reid" not in page
+
+
+def test_empty_pages_say_what_to_do(db: None, as_: SignIn) -> None:
+    partnership = PartnershipFactory(name="Newburgh Partnership", slug="newburgh")
+    agency = AgencyFactory(partnership=partnership, name="Newburgh Council")
+    first = member("Otto Blane", Role.ADMINISTRATOR, partnership, agency=agency)
+    client = as_(first)
+    page = text_of(client.get(reverse("administration")))
+    assert "The partnership has no Chief Social Work Officer." in page
+    assert "Nobody holds a role here." in text_of(client.get(reverse("agency", args=[agency.pk])))
+
+
+# The directory and my page
+
+
+def test_the_directory_shows_the_tiers_of_ones_own_partnership(cast: Cast, as_: SignIn) -> None:
+    page = text_of(as_(cast.nurse_manager).get(reverse("directory")))
+    assert "Line manager: your opposite numbers" in page
+    assert "Senior manager: your opposite numbers" not in page
+    for there in (
+        "Tara Munro",
+        "Ingrid Marr",
+        "Education, on its behalf",
+        "Greta Holm",
+        "Hamish Orr until further notice",
+    ):
+        assert there in page
+    assert "Glenfarrow" not in page
+
+
+@pytest.mark.parametrize(
+    ("asked", "there", "missing"),
+    [
+        ({"q": "visitor"}, ["Nadia Reid", "Kirsty Adair"], ["Callum Petrie"]),
+        ({"q": "Zoe"}, ["Nobody was found"], []),
+        ({"role": "senior_manager"}, ["Victor Shaw", "Stuart Vane"], ["Nadia Reid"]),
+        ({"q": "north", "role": "line_manager"}, ["Morag Lunan", "Tara Munro"], ["Fergus Boyd"]),
+    ],
+)
+def test_looking_people_up(
+    cast: Cast, as_: SignIn, asked: dict[str, str], there: list[str], missing: list[str]
+) -> None:
+    page = text_of(as_(cast.teacher).get(reverse("directory"), asked))
+    assert [name for name in there if name not in page] == []
+    assert [name for name in missing if name in page] == []
+
+
+def test_an_agency_is_shown_by_team_with_who_acts_on_its_behalf(cast: Cast, as_: SignIn) -> None:
+    client = as_(cast.nurse)
+    page = text_of(client.get(reverse("directory"), {"agency": cast.health.pk}))
+    assert page.index("The whole agency") < page.index("Stuart Vane") < page.index("Health visiting, north")
+    assert "Nadia Reid</strong> (you)" in page
+    nursery = text_of(client.get(reverse("directory"), {"agency": cast.nursery.pk}))
+    assert "Little Burn Nursery has no managers of its own." in nursery
+    assert "Glenfarrow" not in text_of(client.get(reverse("directory"), {"agency": cast.stranger.agency_id}))
+
+
+def test_my_page_says_my_roles_whom_i_act_for_and_who_acts_for_me(cast: Cast, as_: SignIn) -> None:
+    cover(only(cast.nurse_manager), cast.colleague, ends_on=date(2026, 6, 12))
+    page = text_of(as_(cast.nurse_manager).get(reverse("me")))
+    assert "Health visiting, north, NHS Strathbracken, since 1 January 2024." in page
+    assert "<strong>Kirsty Adair</strong> acts for you, since 1 January 2024 until 12 June 2026." in page
+    assert "You act for nobody today." in page
+    deputy = text_of(as_(cast.cswo_deputy).get(reverse("me")))
+    assert "<strong>Greta Holm</strong><br>Chief Social Work Officer" in deputy
+    assert "acting for Greta Holm" in deputy, "in the header of every page"
+    assert "You have no role yet" in text_of(as_(UserFactory(agency=cast.health)).get(reverse("me")))
+
+
+# Furniture
+
+
+def links(page: str) -> list[str]:
+    nav = page.split('<nav class="esc-nav"', maxsplit=1)[1].split("</nav>", maxsplit=1)[0]
+    return [part.split("</a>")[0].split(">")[-1] for part in nav.split("<a ")[1:]]
+
+
+def test_everybody_is_shown_where_they_can_go(cast: Cast, as_: SignIn) -> None:
+    everybody = ["Home", "Cases", "Directory"]
+    for person, wanted in (
+        (cast.nurse, everybody),
+        (cast.cswo, everybody),
+        (cast.cpc_officer, ["Home", "Cases", "Reports", "Directory"]),
+        (cast.auditor, ["Home", "Cases", "Reports", "Directory"]),
+        (cast.administrator, ["Home", "Cases", "Directory", "Administration"]),
+    ):
+        assert links(text_of(as_(person).get(reverse("me")))) == wanted, person
+    page = text_of(as_(cast.administrator).get(reverse("staff")))
+    assert page.count('aria-current="page"') == 1
+    assert 'href="/administration/" aria-current="page"' in page
+
+
+def test_the_partnerships_own_emergency_numbers_are_on_every_page(
+    cast: Cast, as_: SignIn, client: Client
+) -> None:
+    page = text_of(as_(cast.nurse).get(reverse("me")))
+    assert "01632 960001" in page
+    assert "Strathbracken Child Protection Committee" in page
+    assert "999" in text_of(client.get(f"{reverse('sign_in')}?password"))
+
+
+def test_what_a_page_costs(
+    cast: Cast, as_: SignIn, client: Client, django_assert_num_queries: Any, settings: Any
+) -> None:
+    """Session and person: two statements. What comes above that is the page's own."""
+    settings.DEMO_MODE = True
+    signed_in = as_(cast.cswo_deputy)
+    signed_in.get(reverse("me"))  # what is kept for the whole process
+    with django_assert_num_queries(2):
+        assert signed_in.get(reverse("gallery")).status_code == 200
+    with django_assert_num_queries(0):
+        assert client.get(f"{reverse('sign_in')}?password").status_code == 200
+    with django_assert_num_queries(2 + 3):  # my roles, my deputies, whom I act for
+        signed_in.get(reverse("me"))
+    with django_assert_num_queries(2 + 3):  # agencies, roles, deputies
+        signed_in.get(reverse("directory"))
+
+
+@pytest.mark.parametrize("name", ["directory", "administration", "staff"])
+def test_a_list_costs_the_same_however_long_it_is(cast: Cast, as_: SignIn, name: str) -> None:
+    client = as_(cast.administrator)
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as caught:
+            assert client.get(reverse(name)).status_code == 200
+        return len(caught)
+
+    before = cost()
+    for number in range(12):
+        agency = AgencyFactory(partnership=cast.partnership, name=f"Agency {number}")
+        member(f"Senior {number}", Role.SENIOR_MANAGER, agency)
+    assert cost() == before
