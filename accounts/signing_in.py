@@ -10,6 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from accounts import throttle
+from accounts.actions.rights import rebuild
 from accounts.audit import Verb, by_person, record
 from accounts.models import User
 from accounts.standing import standing_of
@@ -44,6 +45,7 @@ def by_password(request: HttpRequest, *, email: str, password: str, at: datetime
 def enter(request: HttpRequest, person: User, *, how: str, at: datetime) -> None:
     """Start a new session for a person; whoever was signed in on this device before is signed out."""
     with transaction.atomic():
+        rebuild(at=at, person=person)  # what starts today
         login(request, person, backend=BACKEND)
         roles = sorted(role.value for role in standing_of(person).roles)
         record(

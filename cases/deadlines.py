@@ -110,6 +110,14 @@ def work_out(
     )
 
 
+def _in_working_time(due: datetime, starts: datetime, calendar: Calendar) -> datetime:
+    """Return the last working instant up to `due`, so that nobody is asked for something at 2am; `due` itself when
+    that would leave less than the least time to act."""
+    minute = timedelta(minutes=1)
+    earlier = count_back_working_minutes(1, due, calendar) + minute
+    return earlier if earlier >= starts + LEAST else due
+
+
 def plan(
     reminders: tuple[Reminder, ...], starts: datetime, due: datetime, calendar: Calendar
 ) -> list[list[object]]:

@@ -64,9 +64,8 @@ def compose(message: Message) -> Mail:
         "contacts": message.case.partnership.emergency_contacts,
     }
     subject = render_to_string(f"notifications/{message.kind}/subject.txt", context)
-    return Mail(
-        " ".join(subject.split()), render_to_string(f"notifications/{message.kind}/body.txt", context)
-    )
+    body = render_to_string(f"notifications/{message.kind}/body.txt", context)
+    return Mail(" ".join(subject.split()), body.strip() + "\n")
 
 
 def message_id(message: Message) -> str:

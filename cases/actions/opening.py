@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
-from accounts.models import User
+from accounts.models import Agency, User
 from accounts.permissions import Permission, holds
 from accounts.standing import standing_of
 from cases.access import Look
@@ -42,6 +42,10 @@ class NewCase:
     situation: str
     counterpart: User
     counterpart_team_id: int | None = None
+    counterpart_agency: Agency | None = (
+        None  # when not the counterpart's own: a nursery another agency answers for
+    )
+    expected_on: date | None = None  # when an unborn baby is due (G01)
     raising_team_id: int | None = None
     horizon_at: datetime | None = None
     horizon_why: str = ""
@@ -81,6 +85,7 @@ def open_case(new: NewCase, *, by: User, audit: Audit, procedure: ProcedureVersi
             subject=new.subject,
             subject_reference=new.subject_reference,
             age_band=new.age_band,
+            expected_on=new.expected_on,
             urgency=new.urgency,
             horizon_at=new.horizon_at,
             child_safe=new.child_safe,
@@ -90,7 +95,7 @@ def open_case(new: NewCase, *, by: User, audit: Audit, procedure: ProcedureVersi
             raising_agency=agency,
             raising_team_id=new.raising_team_id,
             counterpart=other,
-            receiving_agency=other.agency,
+            receiving_agency=new.counterpart_agency or other.agency,
             receiving_team_id=new.counterpart_team_id,
             opened_at=audit.at,
             changed_at=audit.at,

@@ -68,7 +68,9 @@ def to_managers(p: Rehearsal) -> None:
     """The line manager supports it."""
     to_line_manager(p)
     p.accept("manager_a")
-    p.support("manager_a", "We went through the record together.", "[[view]]", "I support you and ask to meet.")
+    p.support(
+        "manager_a", "We went through the record together.", "[[view]]", "I support you and ask to meet."
+    )
 
 
 def to_senior_managers(p: Rehearsal) -> None:
@@ -78,7 +80,9 @@ def to_senior_managers(p: Rehearsal) -> None:
     p.meeting("manager_a", "Both team managers", {"child_now": "[[situation]]", "concerns": "[[view]]"})
     p.intention("manager_a", "We agreed that our senior managers take this up.")
     brief = {"concern": "[[what]]", "steps": "[[discussed]]", "consequences": "[[consequence]]"}
-    p.escalate("manager_a", brief, "[[situation]]", "[[discussed]]", feedback="It goes to the senior managers.")
+    p.escalate(
+        "manager_a", brief, "[[situation]]", "[[discussed]]", feedback="It goes to the senior managers."
+    )
 
 
 def to_cswo(p: Rehearsal) -> None:
@@ -99,11 +103,13 @@ def to_cswo(p: Rehearsal) -> None:
 
 
 def talking(p: Rehearsal) -> None:
+    """Each side has given its position."""
     opened(p)
     positions(p)
 
 
 def waits_long(p: Rehearsal) -> None:
+    """It was left lying, then the line was confirmed and something new came."""
     opened(p)
     p.pause()
     p.safety("worker_a", "[[line]]", "[[owner]]")
@@ -117,26 +123,31 @@ def ready(p: Rehearsal) -> None:
 
 
 def line_manager(p: Rehearsal) -> None:
+    """Waiting for the line manager to accept it."""
     opened(p)
     to_line_manager(p)
 
 
 def line_manager_accepted(p: Rehearsal) -> None:
+    """The line manager has it."""
     line_manager(p)
     p.accept("manager_a")
 
 
 def declined(p: Rehearsal) -> None:
+    """The line manager does not support it; the raiser decides what happens now."""
     line_manager_accepted(p)
     p.decline("manager_a", "[[other_view]]", "I do not support taking it further as things are.")
 
 
 def managers(p: Rehearsal) -> None:
+    """Waiting for the managers to meet."""
     opened(p)
     to_managers(p)
 
 
 def managers_met(p: Rehearsal) -> None:
+    """The managers met; one press takes it to the senior managers."""
     managers(p)
     p.wait(0, 1)
     p.meeting("manager_a", "Both team managers", {"child_now": "[[situation]]", "concerns": "[[view]]"})
@@ -145,38 +156,45 @@ def managers_met(p: Rehearsal) -> None:
 
 
 def senior_managers(p: Rehearsal) -> None:
+    """Waiting for the senior manager to accept it."""
     opened(p)
     to_senior_managers(p)
 
 
 def senior_managers_accepted(p: Rehearsal) -> None:
+    """The senior manager has it."""
     senior_managers(p)
     p.accept("senior_a")
 
 
 def cswo(p: Rehearsal) -> None:
+    """Waiting for the Chief Social Work Officer to accept it."""
     opened(p)
     to_cswo(p)
 
 
 def cswo_accepted(p: Rehearsal) -> None:
+    """The Chief Social Work Officer has it."""
     cswo(p)
     p.accept("cswo")
 
 
 def committee(p: Rehearsal) -> None:
+    """Referred to the committee."""
     cswo_accepted(p)
     p.wait(0, 1)
     p.refer("cswo", "cpc", "[[question]]", "I have asked the committee to settle who does this from now on.")
 
 
 def agreed(p: Rehearsal) -> None:
+    """Settled between the two, with one action."""
     opened(p)
     p.pause()
     p.agree("worker_a", "[[forward]]", [("[[forward]]", "worker_b", p.later(4, 40))])
 
 
 def agreed_between_managers(p: Rehearsal) -> None:
+    """Settled between managers, with two actions; one of the two has confirmed it."""
     managers(p)
     p.wait(0, 1)
     actions = [("[[forward]]", "worker_b", p.later(4, 30)), ("[[line]]", "worker_a", p.later(2, 20))]
@@ -186,6 +204,7 @@ def agreed_between_managers(p: Rehearsal) -> None:
 
 
 def determined(p: Rehearsal) -> None:
+    """Decided by the Chief Social Work Officer."""
     cswo_accepted(p)
     p.wait(0, 1)
     p.determine(
@@ -200,6 +219,7 @@ def determined(p: Rehearsal) -> None:
 
 
 def closed(p: Rehearsal) -> None:
+    """Settled, checked back twice, debriefed and closed."""
     opened(p)
     p.wait(0, 2)
     p.agree("worker_a", "[[forward]]", [("[[forward]]", "worker_b", p.later(3, 6))])
@@ -216,12 +236,14 @@ def closed(p: Rehearsal) -> None:
 
 
 def withdrawn(p: Rehearsal) -> None:
+    """Withdrawn by the raiser."""
     opened(p)
     p.wait(1, 3)
     p.withdraw("worker_a", "What was missing has arrived. [[line]]")
 
 
 def diverted(p: Rehearsal) -> None:
+    """Found to be about conduct."""
     line_manager_accepted(p)
     p.divert("manager_a", "complaint", "It is about conduct.", "It goes to the complaints procedure.")
 

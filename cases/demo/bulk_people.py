@@ -31,14 +31,20 @@ AGENCIES = [
     ("Eastmoor Youth Justice", "Youth Justice", "council"),
     ("Eastmoor Recovery Service", "Recovery", "charity"),
 ]
-FIRST = (
+
+
+def _names(text: str) -> list[str]:
+    return text.split()
+
+
+FIRST = _names(
     "Abel Bryony Calder Dilys Edric Fenella Gavin Hester Ivor Jessamy Kester Lorna Merrick Niamh Osric Petra "
     "Quillan Rhona Silas Tabitha Ulric Verity Wystan Yseult"
-).split()
-LAST = (
+)
+LAST = _names(
     "Ashgrove Birkmyre Coldwell Dunmarle Esslow Farnham-Vey Greystoke Hartsop Inverarl Jessop Kilmarron Lathbury "
     "Marchbank Netherfold Ormsay Pettifer Quarrier Ravelston Skelmorl Thornhope Ulverden Wetherlam Yarrowby"
-).split()
+)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from django.db import models, transaction
 
 from accounts.models import Agency, Team, User
 from cases.demo.bulk_courses import Course
-from cases.demo.bulk_dues import Reckoned, Reckoner, Recipe
+from cases.demo.bulk_dues import Recipe, Reckoned, Reckoner
 from cases.demo.bulk_people import Place
 from cases.demo.bulk_rehearsal import Rehearsal
 from cases.models import Action, Case, CheckBack, Deadline, Entry, Participation, Referral, Stage
@@ -346,9 +346,7 @@ class _Reader:
         return text
 
 
-def reckon(
-    reckoner: Reckoner, recipe: Recipe, urgency: str, starts: datetime, base: datetime
-) -> Reckoned:
+def reckon(reckoner: Reckoner, recipe: Recipe, urgency: str, starts: datetime, base: datetime) -> Reckoned:
     """Return a duty by its recipe; `base` is the named instant, or what it is counted from."""
     match recipe.kind:
         case "clock":

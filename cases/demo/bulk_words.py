@@ -142,7 +142,13 @@ SHARED: dict[str, list[str]] = {
         "The child stays with the grandparents until the end of the week.",
         "A worker calls each evening and visits if nobody answers.",
     ],
-    "owner": ["Health visitor", "Class teacher", "Family support worker", "Duty social worker", "School nurse"],
+    "owner": [
+        "Health visitor",
+        "Class teacher",
+        "Family support worker",
+        "Duty social worker",
+        "School nurse",
+    ],
     "situation": [
         "Seen this morning. Well, and glad to have breakfast.",
         "In school today. Quiet, ate lunch.",

@@ -37,6 +37,16 @@ class Play:
         self.at = min(at, self.now - timedelta(minutes=5))
         return self
 
+    def ago(self, minutes: int) -> Play:
+        """Set the scene that many minutes ago, whatever the hour and the day."""
+        self.at = self.now - timedelta(minutes=minutes)
+        return self
+
+    def later(self, days: int) -> datetime:
+        """Return 5pm so many days after the present instant of the story."""
+        day = self.at.astimezone(self.zone).date() + timedelta(days=days)
+        return datetime.combine(day, time(17), self.zone)
+
     def ahead(self, days: int = 0, hours: int = 0) -> datetime:
         """Return an instant after today: so many days on, at 5pm, or so many hours from now."""
         if hours:
@@ -76,12 +86,14 @@ class Play:
             result=result,
         )
 
-    def meeting(self, by: str, people: str, notes: dict[str, str], agreed: str = "") -> Play:
+    def meeting(
+        self, by: str, people: str, notes: dict[str, str], agreed: str = "", minutes_ago: int = 60
+    ) -> Play:
         """Record a meeting."""
         return self._act(
             talking.record_meeting,
             by,
-            happened_at=self.at - timedelta(hours=1),
+            happened_at=self.at - timedelta(minutes=minutes_ago),
             method="online",
             people=people,
             notes=notes,

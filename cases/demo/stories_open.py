@@ -60,6 +60,7 @@ def unborn_baby(p: Play) -> None:
         reasons=["timescales", "divergent_assessments"],
         subject="unborn_baby",
         subject_reference="MW-0772",
+        age_band="Not born yet",
         urgency="urgent",
         what="The assessment before birth was to start at 28 weeks. It is now 35 weeks and nobody has been named.",
         consequence="The baby may go home to a house where nothing has been put in place.",
@@ -78,19 +79,23 @@ def unborn_baby(p: Play) -> None:
         "No date could be given.",
         method="email",
     )
-    p.on(2, "10:05").intention(
-        "isla", "I have told you on the phone that I am taking this to my team leader today."
+    p.on(1, "11:30").contact(
+        "isla",
+        "Tamsin Orrick",
+        "Rang to say that the birth may come early.",
+        "No date yet: two posts in the team are vacant.",
     )
-    p.on(2, "10:30").escalate(
+    p.ago(80).intention("isla", "I told you on the telephone that I am taking this to my team leader.")
+    p.ago(65).escalate(
         "isla",
         {
             "concerns": "The assessment has not started, seven weeks after it was due.",
             "consequences": "No plan at birth.",
-            "steps": "One call and one e-mail to the social worker.",
+            "steps": "One e-mail and one call to the social worker.",
             "other_position": "The team has two vacancies and sees the sister's support as enough for now.",
         },
-        situation="35 weeks. Baby growing well. Mother with her sister until Friday.",
-        tried="A call on Monday and an e-mail on Tuesday.",
+        situation="35 weeks. Baby growing well. Mother with her sister until the end of next week.",
+        tried="An e-mail, and a call two days later.",
         threshold="The birth will not wait for the assessment.",
     )
 
@@ -138,24 +143,24 @@ def information_refused(p: Play) -> None:
 
 def refused_by_manager(p: Play) -> None:
     """With the line manager, who did not support it: the raiser decides what happens now."""
-    p.on(6, "10:45").log(
+    p.on(4, "10:45").log(
         "ailsa",
         "rowan",
         about="action",
         reasons=["action_not_taken"],
         subject="baby",
         subject_reference="LH-0419",
-        age_band="under 1",
+        age_band="Under 1",
         what="Weekly weighing was agreed at the team around the child. It has been every three weeks.",
         consequence="A drop in weight may be seen too late.",
         child_safe="yes",
-        safety_line="I visit each Monday and call the health visitor if feeding changes.",
+        safety_line="I visit each week and call the health visitor if feeding changes.",
         safety_owner="Family support worker",
         safety_until=p.ahead(days=5),
-        situation="Feeding well on Monday.",
+        situation="Feeding well at this week's visit.",
     )
-    p.on(5, "11:00").intention("ailsa", "I am going to ask Benedict to take this up.")
-    p.on(5, "11:30").escalate(
+    p.on(3, "11:00").intention("ailsa", "I am going to ask Benedict to take this up.")
+    p.on(3, "11:30").escalate(
         "ailsa",
         {
             "concerns": "The plan says weekly. It is not weekly.",
@@ -163,22 +168,22 @@ def refused_by_manager(p: Play) -> None:
             "steps": "I raised it with Rowan on the telephone.",
             "other_position": "Rowan says three-weekly is normal at this age.",
         },
-        situation="Feeding well on Monday.",
+        situation="Feeding well at this week's visit.",
         tried="One call.",
         threshold="The plan was made for a reason.",
     )
-    p.on(5, "14:00").accept("benedict")
-    p.on(4, "09:30").decline(
+    p.on(3, "14:00").accept("benedict")
+    p.on(1, "09:30").decline(
         "benedict",
-        why="The weights so far follow the line. I would wait for the next one on Thursday.",
-        feedback="I do not support taking it further yet. If Thursday's weight is down, come back to me the same day.",
+        why="The weights so far follow the line. I would wait for the next one, which is due this week.",
+        feedback="I do not support taking it further yet. If the next weight is down, come back the same day.",
         discussion="We looked at the red book together.",
     )
 
 
 def independent_view(p: Play) -> None:
     """A refusal was not accepted: the designated lead is asked for an independent view."""
-    p.on(7, "13:20").log(
+    p.on(5, "13:20").log(
         "jodie",
         "duncan",
         about="decision",
@@ -189,13 +194,13 @@ def independent_view(p: Play) -> None:
         what="We told the duty team about marks on the child's arm. The answer was that they fit with play.",
         consequence="If we are right, the child goes home each day to somebody who hurts them.",
         child_safe="unsure",
-        safety_line="Grandmother collects the child and they stay with her until Monday.",
+        safety_line="The grandmother collects the child, who stays with her until the medical opinion is there.",
         safety_owner="Nursery, with the grandmother",
         safety_until=p.ahead(days=2),
         situation="At nursery today. No new marks.",
     )
-    p.on(6, "09:00").intention("jodie", "I will ask the education service to take this up for the nursery.")
-    p.on(6, "09:25").escalate(
+    p.on(4, "09:00").intention("jodie", "I will ask the education service to take this up for the nursery.")
+    p.on(4, "09:25").escalate(
         "jodie",
         {
             "concerns": "The marks were round and in a row. They do not look like play.",
@@ -207,26 +212,27 @@ def independent_view(p: Play) -> None:
         tried="Two calls to duty.",
         threshold="The child may not be safe at home.",
     )
-    p.on(5, "10:00").accept("una")
-    p.on(5, "15:30").decline(
+    p.on(3, "10:00").accept("una")
+    p.on(2, "15:30").decline(
         "una",
         why="A paediatric opinion is already booked for next week.",
         feedback="I would wait for the medical opinion before going further.",
     )
-    p.on(4, "09:10").ask_view("jodie", "Is it safe to wait for the medical opinion?")
+    p.on(1, "09:10").ask_view("jodie", "Is it safe to wait for the medical opinion?")
 
 
 def danger_today(p: Play) -> None:
     """Immediate danger: at the CSWO today, each stage within hours."""
-    p.on(0, "08:00").log(
+    p.ago(150).log(
         "craig",
         "tamsin",
         about="decision",
         reasons=["divergent_assessments"],
         subject="sibling_group",
         subject_reference="PP-5567",
+        age_band="Several ages",
         urgency="immediate",
-        what="The children are to go home from foster care at 6pm today. Last night we took a weapon from the house.",
+        what="The children are to go home from foster care tonight. Last night we took a weapon from the house.",
         consequence="The person it belongs to still has a key and has made threats.",
         child_safe="no",
         safety_line="The carers keep the children until this is decided. Police car near the house.",
@@ -236,51 +242,52 @@ def danger_today(p: Play) -> None:
         horizon_at=p.ahead(hours=8),
         horizon_why="They are to go home at the end of today.",
     )
-    p.intention("craig", "I have told you by telephone that this goes up now.")
-    p.escalate(
+    p.ago(142).intention("craig", "I have told you by telephone that this goes up now.")
+    p.ago(136).escalate(
         "craig",
         {
             "concerns": "The house is not safe tonight.",
             "consequences": "Serious injury.",
-            "steps": "A call this morning.",
+            "steps": "One call, an hour after we heard.",
             "other_position": "The plan to go home was made by the court's date and the mother has changed the lock.",
         },
         situation="Children with the carers.",
         tried="One call; there is no time for more.",
         threshold="They are not safe there tonight.",
     )
-    p.accept("hazel")
-    p.support(
+    p.ago(130).accept("hazel")
+    p.ago(118).support(
         "hazel", "By telephone, ten minutes.", "The threat is real.", "I am ringing Euan Selkirk-Hale now."
     )
-    p.meeting(
+    p.ago(95).meeting(
         "hazel",
         "Hazel Brannoch, Euan Selkirk-Hale",
         {"concerns": "The key and the threats.", "way_forward": "No agreement on tonight."},
+        minutes_ago=15,
     )
-    p.intention("hazel", "Euan, I am taking this to my chief inspector now.")
-    p.escalate(
+    p.ago(92).intention("hazel", "Euan, I am taking this to my chief inspector now.")
+    p.ago(88).escalate(
         "hazel",
         {
             "concern": "Return home tonight.",
             "steps": "Calls at both levels.",
             "consequences": "Serious injury.",
         },
-        situation="Children with the carers until 6pm.",
+        situation="Children with the carers until they are fetched.",
         tried="Practitioners and managers have spoken.",
-        feedback="No agreement yet. It goes to the senior managers this morning.",
+        feedback="No agreement yet. It goes to the senior managers now.",
     )
-    p.accept("magnus")
-    p.intention("magnus", "Alastair, I will ask the Chief Social Work Officer to decide.")
-    p.escalate(
+    p.ago(80).accept("magnus")
+    p.ago(55).intention("magnus", "Alastair, I will ask the Chief Social Work Officer to decide.")
+    p.ago(45).escalate(
         "magnus",
         {
             "issue": "Whether the children go home tonight.",
             "consequences": "Serious injury.",
-            "steps": "Three levels this morning.",
+            "steps": "Three levels within two hours.",
             "blocked": "We read the mother's protection differently, and neither can check the key today.",
         },
-        situation="Children with the carers until 6pm.",
+        situation="Children with the carers until they are fetched.",
         tried="All stages today.",
         feedback="It is with the Chief Social Work Officer now.",
     )
@@ -295,7 +302,7 @@ def same_agency(p: Play) -> None:
         reasons=["timescales"],
         subject="young_person",
         subject_reference="LT-2210",
-        age_band="16 to 17",
+        age_band="16 or 17",
         what="The assessment was closed after nine days, before the young person had been seen alone.",
         consequence="The plan rests on what the stepfather said.",
         child_safe="yes",
@@ -318,7 +325,7 @@ def same_agency(p: Play) -> None:
         {
             "concerns": "The young person was not seen alone.",
             "consequences": "A plan that does not protect.",
-            "steps": "A meeting on Monday.",
+            "steps": "A meeting with the social worker.",
             "other_position": "The school had seen the young person alone.",
         },
         situation="With the friend's family.",
@@ -334,8 +341,8 @@ def same_agency(p: Play) -> None:
         "Euan Selkirk-Hale, Sheena Marlowe",
         {"concerns": "The gap in the assessment.", "way_forward": "Sheena would add a note, not reopen it."},
     )
-    p.on(6, "09:30").intention("euan", "Sheena, I am asking our service managers to settle it.")
-    p.on(6, "10:00").escalate(
+    p.on(4, "09:30").intention("euan", "Sheena, I am asking our service managers to settle it.")
+    p.on(4, "10:00").escalate(
         "euan",
         {
             "concern": "An assessment without seeing the young person alone.",
@@ -346,7 +353,7 @@ def same_agency(p: Play) -> None:
         tried="Practitioners and managers have met.",
         feedback="We did not agree. It goes to the service managers.",
     )
-    p.on(5, "15:00").accept("alastair")
+    p.on(3, "15:00").accept("alastair")
 
 
 def committee_referral(p: Play) -> None:
@@ -370,7 +377,7 @@ def committee_referral(p: Play) -> None:
     climb_to_cswo(p, 29)
     p.on(20, "11:00").determine(
         "helena",
-        [("Send one request together for speech and language support", "tamsin", 20)],
+        [("Send one request together for speech and language support", "tamsin", 40)],
         question="Which service asks for the support?",
         decision="Both, with one request this week.",
         reasons="The plan names the support and not who asks for it. The child should not wait for that.",

@@ -8,14 +8,14 @@ from cases.demo.stories_open import climb_to_cswo
 
 def determined(p: Play) -> None:
     """Determined by the CSWO, feedback waiting for the raiser, actions under way."""
-    p.on(24, "09:30").log(
+    p.on(13, "09:30").log(
         "rowan",
         "tamsin",
         about="decision",
         reasons=["divergent_assessments"],
         subject="baby",
         subject_reference="HV-3101",
-        age_band="under 1",
+        age_band="Under 1",
         what="Contact with the father was to go on without anybody present. I saw the mother afraid on two visits.",
         consequence="The baby may be in the room when somebody is hurt.",
         child_safe="yes",
@@ -24,8 +24,8 @@ def determined(p: Play) -> None:
         safety_until=p.ahead(days=10),
         situation="Baby well, with the mother.",
     )
-    climb_to_cswo(p, 23)
-    p.on(13, "15:00").determine(
+    climb_to_cswo(p, 12)
+    p.on(1, "15:00").determine(
         "helena",
         [
             ("Arrange supervised contact at the family centre", "tamsin", 30),
@@ -41,7 +41,7 @@ def determined(p: Play) -> None:
 
 def agreed(p: Play) -> None:
     """Agreed between managers, check backs going on."""
-    p.on(15, "10:20").log(
+    p.on(8, "10:20").log(
         "fraser",
         "tamsin",
         about="inaction",
@@ -57,8 +57,8 @@ def agreed(p: Play) -> None:
         safety_until=p.ahead(days=9),
         situation="In school each day this week.",
     )
-    p.on(14, "09:10").intention("fraser", "I will take this to Una today.")
-    p.on(14, "09:40").escalate(
+    p.on(7, "09:10").intention("fraser", "I will take this to Una today.")
+    p.on(7, "09:40").escalate(
         "fraser",
         {
             "concerns": "No decision, and the term ends soon.",
@@ -70,38 +70,38 @@ def agreed(p: Play) -> None:
         tried="Two e-mails and a call.",
         threshold="The date will not move.",
     )
-    p.on(13, "10:00").accept("una")
-    p.on(12, "11:00").support("una", "We looked at the dates.", "The date is fixed.", "I will meet Euan.")
-    p.on(10, "14:30").meeting(
+    p.on(6, "10:00").accept("una")
+    p.on(5, "11:00").support("una", "We looked at the dates.", "The date is fixed.", "I will meet Euan.")
+    p.on(3, "14:30").meeting(
         "una",
         "Una Drummore, Euan Selkirk-Hale",
-        {"concerns": "The end of term.", "way_forward": "Meet on Thursday with the carers."},
-        agreed="A meeting with the carers on Thursday; the place is kept until then.",
+        {"concerns": "The end of term.", "way_forward": "Meet with the carers before term ends."},
+        agreed="A meeting with the carers within nine days; the place is kept until then.",
     )
-    p.on(10, "16:00").agree(
+    p.on(3, "16:00").agree(
         "una",
-        "The place is kept until the carers have moved. A planning meeting is held on Thursday.",
+        "The place is kept until the carers have moved. A planning meeting is held within nine days.",
         [
-            ("Hold the planning meeting", "tamsin", 4),
-            ("Keep the place open and tell the family", "fraser", 2),
+            ("Hold the planning meeting", "tamsin", 9),
+            ("Keep the place open and tell the family", "fraser", 5),
         ],
-        feedback="We agreed. The place is kept, and there is a meeting on Thursday.",
+        feedback="We agreed. The place is kept, and the planning meeting is held within nine days.",
     )
-    p.on(9, "09:00").understood("fraser")
-    p.on(9, "10:30").understood("tamsin")
-    p.on(8, "15:00").done("fraser", 2, "Letter to the family of that day, held in the pupil's file.")
+    p.on(2, "09:00").understood("fraser")
+    p.on(2, "10:30").understood("tamsin")
+    p.on(1, "15:00").done("fraser", 2, "Letter to the family of that day, held in the pupil's file.")
 
 
 def check_back_failed(p: Play) -> None:
     """Reopened: the counterpart says that it was not done."""
-    p.on(18, "13:00").log(
+    p.on(10, "13:00").log(
         "isla",
         "duncan",
         about="action",
         reasons=["action_not_taken"],
         subject="baby",
         subject_reference="MW-0698",
-        age_band="under 1",
+        age_band="Under 1",
         what="A visit in the first week after birth was agreed. The baby is sixteen days old and was not visited.",
         consequence="Nobody has seen where the baby sleeps.",
         child_safe="yes",
@@ -110,18 +110,18 @@ def check_back_failed(p: Play) -> None:
         safety_until=p.ahead(days=3),
         situation="Baby seen today, gaining weight.",
     )
-    p.on(17, "10:00").contact(
-        "isla", "Duncan Airdale", "Agreed a joint visit.", "Friday, both of us.", method="telephone"
+    p.on(9, "10:00").contact(
+        "isla", "Duncan Airdale", "Agreed a joint visit.", "Within three days, both of us."
     )
-    p.on(17, "11:00").agree(
+    p.on(9, "11:00").agree(
         "isla",
-        "A joint visit on Friday to see where the baby sleeps.",
-        [("Joint visit on Friday", "duncan", 3)],
+        "A joint visit within three days to see where the baby sleeps.",
+        [("Joint visit to see where the baby sleeps", "duncan", 3)],
     )
-    p.on(16, "09:00").understood("isla")
-    p.on(16, "09:30").understood("duncan")
-    p.on(12, "16:00").done("duncan", 1, "The visit was moved twice and has not happened.", done=False)
-    p.on(11, "10:00").checked("isla", answer=False, helped=False, words="The visit has not happened.")
+    p.on(8, "09:00").understood("isla")
+    p.on(8, "09:30").understood("duncan")
+    p.on(3, "16:00").done("duncan", 1, "The visit was moved twice and has not happened.", done=False)
+    p.on(2, "10:00").checked("isla", answer=False, helped=False, words="The visit has not happened.")
 
 
 def closed(p: Play) -> None:
@@ -139,7 +139,7 @@ def closed(p: Play) -> None:
         child_safe="yes",
         safety_line="I ring the mother each morning.",
         safety_owner="Family support worker",
-        safety_until=p.ahead(days=-25) if p.ahead(days=-25) > p.at else p.ahead(days=2),
+        safety_until=p.later(days=12),
         situation="In school on four days of five.",
     )
     p.on(39, "10:30").contact(
@@ -182,7 +182,7 @@ def withdrawn(p: Play) -> None:
         situation="With the grandparents.",
     )
     p.on(8, "09:20").withdraw(
-        "duncan", "The report came this morning, before the meeting. The child is safe with the grandparents."
+        "duncan", "The report came before the meeting. The child is safe with the grandparents."
     )
 
 
@@ -228,21 +228,21 @@ def diverted(p: Play) -> None:
 
 def just_opened(p: Play) -> None:
     """Opened an hour ago; the counterpart has not read it."""
-    p.on(0, "08:30").log(
+    p.ago(60).log(
         "una",
         "sheena",
         about="decision",
         reasons=["referral_threshold"],
         subject="young_person",
         subject_reference="AHS-16-004",
-        age_band="16 to 17",
+        age_band="16 or 17",
         what="Three notes of concern in a month were each answered with no further action.",
         consequence="The young person sleeps at different houses and has begun to miss school.",
         child_safe="unsure",
         safety_line="Guidance sees the young person each morning. A bed at an aunt's is agreed for this week.",
         safety_owner="Depute head teacher",
         safety_until=p.ahead(days=2),
-        situation="In school this morning.",
+        situation="In school today.",
         urgency="urgent",
     )
 
@@ -266,9 +266,9 @@ def due_today(p: Play) -> None:
         situation="In school, tired.",
     )
     p.on(4, "15:00").contact(
-        "fraser", "Rowan Ferrier", "Compared what each has seen.", "To speak again on Friday."
+        "fraser", "Rowan Ferrier", "Compared what each has seen.", "To speak again at the end of the week."
     )
-    p.on(3, "10:30").advice("fraser", "Is poor sleep alone enough to ask for a joint plan?")
+    p.on(1, "10:30").advice("fraser", "Is poor sleep alone enough to ask for a joint plan?")
 
 
 STORIES = (

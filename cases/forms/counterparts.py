@@ -28,6 +28,7 @@ class Candidate:
     team_id: int | None
     label: str
     hint: str
+    agency: Agency | None = None  # of the team named, which may not be that of the manager who answers for it
 
 
 def search(asking: Asking, words: str) -> list[Candidate]:
@@ -114,6 +115,7 @@ def _teams(asking: Asking, teams: list[Team], today: date) -> list[Candidate]:
                 own,
                 f"Somebody in {team.name}",
                 f"{team.agency}. It goes to {holder.user}, {holder.role.label.lower()}.",
+                team.agency,
             )
         )
     return found

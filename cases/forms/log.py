@@ -17,6 +17,7 @@ from escalation.forms import (
     Choice,
     ChoiceCards,
     EscalationForm,
+    DayField,
     FormTokenMixin,
     LongTextField,
     ManyCards,
@@ -26,8 +27,6 @@ from escalation.forms import (
     YesNoField,
 )
 
-#: Routes beside which a disagreement may be recorded all the same; any other comes instead of it.
-GOES_BESIDE = frozenset({"whistleblowing"})
 NOT_BORN = "Not born yet"
 AGE_BANDS = (NOT_BORN, "Under 1", "1 to 4", "5 to 11", "12 to 15", "16 or 17", "18 or over", "Several ages")
 
@@ -70,7 +69,7 @@ class ScopeForm(LogPage):
     @property
     def may_go_on(self) -> bool:
         """Return whether a disagreement may be recorded with these answers."""
-        return all(q.diverts_to in GOES_BESIDE for q in self.elsewhere)
+        return all(q.may_go_on for q in self.elsewhere)
 
 
 class AboutForm(LogPage):
@@ -99,6 +98,12 @@ class AboutForm(LogPage):
         missing="Choose at least one kind of disagreement",
     )
     subject = ChoiceCards(label="Who is it about?", missing="Choose who it is about")
+    expected_on = DayField(
+        label="When is the baby due?",
+        help_text="The expected day, if it is known.",
+        noun="The day the baby is due",
+        required=False,
+    )
     age_band = forms.ChoiceField(
         label="What age?",
         help_text="A band is enough. Do not give a date of birth.",
@@ -117,7 +122,10 @@ class AboutForm(LogPage):
         super().__init__(*args, asking=asking, **kwargs)
         procedure = asking.procedure
         self.fields["reasons"].choices = [Choice(r.key, r.label, r.hint) for r in procedure.reasons]  # type: ignore[attr-defined]
-        self.fields["subject"].choices = [Choice(s.key, s.label) for s in procedure.subjects]  # type: ignore[attr-defined]
+        self.fields["subject"].choices = [  # type: ignore[attr-defined]
+            Choice(s.key, s.label, reveals="expected_on" if s.key == "unborn_baby" else ())
+            for s in procedure.subjects
+        ]
 
     def clean(self) -> dict[str, Any]:
         """An unborn baby has no age, so nobody has to choose one; and nobody else is unborn."""

@@ -78,6 +78,7 @@ class Answers:
             **pace,
             counterpart=self.who.chosen.user,
             counterpart_team_id=self.who.chosen.team_id,
+            counterpart_agency=self.who.chosen.agency,
             raising_team_id=self.who.raising_team_id,
             scope={key: "yes" if yes else "no" for key, yes in self.scope.cleaned_data.items()},
         )

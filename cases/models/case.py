@@ -120,6 +120,7 @@ class Case(CaseWorkflow):
     subject = models.CharField(max_length=16, choices=Subject.choices)
     subject_reference = models.CharField(max_length=40, blank=True)
     age_band = models.CharField(max_length=20, blank=True)
+    expected_on = models.DateField(null=True)  # when an unborn baby is due
 
     urgency = models.CharField(max_length=10, choices=Urgency.choices)
     horizon_at = models.DateTimeField(null=True)  # by when harm could occur or the decision take effect

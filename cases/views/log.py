@@ -21,7 +21,7 @@ from cases.actions.opening import open_case, record_diversion
 from cases.audit import Audit, Verb
 from cases.forms.asking import Asking
 from cases.forms.counterparts import PEOPLE_SHOWN, agencies
-from cases.forms.log import GOES_BESIDE, PAGES, LogPage, OpenForm, SafetyForm, ScopeForm, SearchForm, WhoForm
+from cases.forms.log import PAGES, LogPage, OpenForm, SafetyForm, ScopeForm, SearchForm, WhoForm
 from cases.forms.log_answers import FORM_OF, Answers, page_form
 from cases.models import Case, ProcedureVersion
 from cases.models.case import Safe
@@ -211,7 +211,7 @@ def _elsewhere(request: HttpRequest) -> HttpResponse:
         "routes": form.elsewhere,
         "go_on_url": _next("scope", request) if form.may_go_on else "",
         "scope_url": page_url("scope") + (summary.CHANGE if _checking(request) else ""),
-        "stopping": [q for q in form.elsewhere if q.diverts_to not in GOES_BESIDE],
+        "stopping": [q for q in form.elsewhere if not q.may_go_on],
     }
     return render(request, "cases/log/elsewhere.html", context)
 

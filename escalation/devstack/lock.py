@@ -26,7 +26,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         tools = Path(folder) / "bin"
-        subprocess.run([tools / "pip", "install", "--disable-pip-version-check", "-q", "uv"], check=True)
+        subprocess.run([tools / "pip", "install", "--disable-pip-version-check", "-qq", "uv"], check=True)
         for name, extras in FILES:
             argv = [
                 tools / "uv",

@@ -14,12 +14,16 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import actions, invitations, throttle
-from accounts.models import User
+from accounts.grants import holds
+from accounts.models import Membership, User
+from accounts.permissions import Permission
 from accounts.refusals import Refused
+from accounts.roles import Role
+from accounts.tasks import sync_roles
 from accounts.throttle import SignInThrottle
 from escalation.trail.models import REGISTRY, Event
 from tests.cast import TUESDAY, Cast
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, cover
 
 pytestmark = pytest.mark.usefixtures("tuesday")
 WRONG = "The email address and password do not belong together."
@@ -158,6 +162,32 @@ def test_the_table_tells_neither_who_nor_from_where(client: Client, nurse: User)
     row = str(SignInThrottle.objects.values_list().get())
     assert nurse.email not in row
     assert "127.0.0.1" not in row
+
+
+def test_a_role_that_starts_today_counts_from_the_first_sign_in(
+    client: Client, cast: Cast, nurse: User
+) -> None:
+    tomorrow = TUESDAY + timedelta(days=1)
+    actions.grant_role(
+        person=nurse,
+        role=Role.SENIOR_MANAGER,
+        place=cast.health,
+        starts_on=tomorrow.date(),
+        by=cast.administrator,
+        at=TUESDAY,
+    )
+    with time_machine.travel(tomorrow, tick=False):
+        assert not holds(User.objects.get(pk=nurse.pk), Permission.LEAD_AGENCY, cast.health)
+        try_in(client, nurse.email, PASSWORD)
+        assert holds(User.objects.get(pk=nurse.pk), Permission.LEAD_AGENCY, cast.health)
+    assert registry("grants_rebuilt") == [("grants_rebuilt", None, {"added": 1, "removed": 0, "strays": 0})]
+
+
+def test_the_hourly_task_does_the_same_for_everybody(cast: Cast) -> None:
+    cover(Membership.objects.get(user=cast.health_senior), cast.colleague)
+    assert not holds(cast.colleague, Permission.LEAD_AGENCY, cast.health)
+    sync_roles()
+    assert holds(cast.colleague, Permission.LEAD_AGENCY, cast.health)
 
 
 # Going out

@@ -110,7 +110,7 @@ def test_two_whole_starts_serve_beside_each_other_and_end_without_a_trace(tmp_pa
         )
         starts.append((process, folder, mark, port, tmp_path / f"{name}.txt"))
     for process, _, _, port, output in starts:
-        wait_until(lambda o=output, p=process: "Ready after" in o.read_text() or p.poll() is not None, 90)
+        wait_until(lambda o=output, p=process: "Ready after" in o.read_text() or p.poll() is not None, 180)
         assert f"http://127.0.0.1:{port}/" in output.read_text()
         with urlopen(f"http://127.0.0.1:{port}/healthz") as answer:
             assert answer.status == 200

@@ -1,6 +1,7 @@
 """The tools around the product: light to start, old Pythons told, checks that go on after a failure."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -78,3 +79,15 @@ def test_ci_runs_the_same_two_commands_and_names_no_address() -> None:
     assert "make check" in script
     assert "REQUIRE_BROWSER=1 make test" in script
     assert "://" not in script
+
+
+def test_each_make_command_that_a_document_names_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    documents = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / ".ci" / "run"]
+    named = {
+        word
+        for path in documents
+        for word in re.findall(r"(?:`|^ *|&& )make ([a-z-]+)\b", path.read_text(), re.M)
+    }
+    assert {"run", "test", "check", "reset"} <= named
+    assert named - targets == set()

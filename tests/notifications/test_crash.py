@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 
 from cases.models import Case
 from notifications import outbox
@@ -80,3 +82,23 @@ def test_senders_at_once_send_each_message_once() -> None:
         ids = [str(mail["Message-ID"]) for mail in server.mails]
     assert sum(shares) == COUNT
     assert (len(ids), len(set(ids))) == (COUNT, COUNT)
+
+
+def test_what_one_sender_is_claiming_the_other_passes_over() -> None:
+    opened(make_cast())
+    claimed, done = threading.Event(), threading.Event()
+
+    def claim_slowly() -> None:
+        with transaction.atomic():
+            assert len(outbox.claim(TUESDAY, 10)) == 1
+            claimed.set()
+            done.wait(timeout=5)
+        connection.close()
+
+    first = threading.Thread(target=claim_slowly)
+    first.start()
+    assert claimed.wait(timeout=20)
+    assert outbox.claim(TUESDAY, 10) == []
+    done.set()
+    first.join()
+    assert Message.objects.get().status == Status.SENDING

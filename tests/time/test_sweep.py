@@ -87,6 +87,17 @@ def test_a_reminder_goes_to_the_holder_before_it_is_due(case: Case) -> None:
     assert [row[1] for row in settle.plan] == ["at", "after", "after"]
 
 
+def test_before_it_is_due_nobody_is_let_in(case: Case, cast: Cast) -> None:
+    settle = duty(case)
+    Deadline.objects.filter(pk=settle.pk).update(
+        plan=[[TUESDAY.isoformat(), "before", ["holder", "next_tier"]]]
+    )
+    Deadline.objects.filter(pk=settle.pk).update(next_at=TUESDAY)
+    assert sweep(TUESDAY) == SweepResult(due=1)
+    assert told() == [("reminder", "Nadia Reid")]
+    assert not Case.objects.visible_to(cast.nurse_manager).exists()
+
+
 def test_at_the_due_instant_the_lapse_is_recorded_and_the_duty_passes_on(case: Case, cast: Cast) -> None:
     sweep(DUE - A_SECOND)
     Message.objects.all().delete()
@@ -277,6 +288,18 @@ def test_an_outage_gives_one_message_a_person_with_the_true_lapse(case: Case, ca
     assert facts["due"] == DUE.isoformat()
     assert Event.objects.get(chain=case.chain, verb="lapsed").claimed_at == back
     assert sweep(back) == SweepResult()
+
+
+def test_a_long_outage_still_reaches_everybody_the_missed_rows_named(case: Case, cast: Cast) -> None:
+    # The last row names the next tier and the lead only; the holder was named by those before it.
+    assert sweep(DUE + 4 * DAY) == SweepResult(due=1, lapsed=1, passed_on=1)
+    assert sorted(told()) == [
+        ("overdue", "Leila Baird"),
+        ("overdue", "Nadia Reid"),
+        ("passed_on", "Morag Lunan"),
+    ]
+    [facts] = lapses(case)
+    assert facts["let_in"] == [cast.nurse_manager.pk, cast.health_lead.pk]
 
 
 def test_a_duty_that_was_done_is_never_swept(case: Case, cast: Cast) -> None:

@@ -6,13 +6,11 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import transaction
 
-from accounts.audit import Verb, record
+from accounts.actions.rights import rebuild
 from accounts.grants import Drift, Grant, sync
 from accounts.models import Membership, User
 from escalation.clock import now
-from escalation.trail.writing import SERVICE
 
 
 class Command(BaseCommand):
@@ -31,11 +29,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Rebuild or check, print the report."""
         check = options["check"]
-        with transaction.atomic():
-            drift = sync(write=not check)
-            if drift and not check:
-                facts = {"added": len(drift.added), "removed": len(drift.removed), "strays": drift.strays}
-                record(Verb.GRANTS_REBUILT, actor=SERVICE, facts=facts, at=now())
+        drift = sync(write=False) if check else rebuild(at=now())
         self.stdout.write(as_json(drift, check) if options["json"] else in_words(drift, check))
         if drift and check:
             sys.exit(1)

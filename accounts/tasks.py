@@ -1,0 +1,12 @@
+"""The nudge by which roles and deputies that start or end today take effect. Late without it, never wrong."""
+
+from celery import shared_task
+
+from accounts.actions.rights import rebuild
+from escalation.clock import now
+
+
+@shared_task(name="accounts.tasks.sync_roles")
+def sync_roles() -> None:
+    """Rebuild everybody's rights."""
+    rebuild(at=now())
