@@ -11,6 +11,7 @@ from accounts.models import Cover, Membership
 from accounts.presenters import order_of, place_within, until_words
 from accounts.roles import ROLES, Role
 
+WHOLE = "For the whole partnership"
 MOST = 150  # a seeded load test has thousands of people; those of the story come first
 
 
@@ -37,11 +38,14 @@ def cast_by_place(at: datetime) -> list[dict[str, Any]]:
     places: dict[str, list[dict[str, Any]]] = {}
     for held in people.values():
         chief = min(held, key=order_of)
-        heading = chief.agency.name if chief.agency else "For the whole partnership"
+        heading = chief.agency.name if chief.agency else WHOLE
         places.setdefault(heading, []).append(_person(held, chief, acting.get(chief.user_id, [])))
     for listed in places.values():
         listed.sort(key=lambda row: (row["order"], row["name"]))
-    return [{"heading": heading, "people": listed} for heading, listed in places.items()]
+    ordered = sorted(
+        places.items(), key=lambda place: place[0] == WHOLE
+    )  # disagreements begin in the agencies
+    return [{"heading": heading, "people": listed} for heading, listed in ordered]
 
 
 def _person(held: list[Membership], chief: Membership, acting: list[str]) -> dict[str, Any]:

@@ -26,6 +26,12 @@ def live(partnership: Partnership, day: date) -> DatedQuerySet:
     )
 
 
+def held_by(person: User, day: date) -> QuerySet[Membership]:
+    """Return the roles that a person holds on a day or will hold later, those that started first at the top."""
+    not_over = Membership.objects.filter(Q(ends_on=None) | Q(ends_on__gte=day), user=person)
+    return not_over.select_related("team__agency", "agency", "partnership").order_by("starts_on", "pk")
+
+
 def found(
     partnership: Partnership, day: date, *, words: str = "", agency: int | None = None, role: str = ""
 ) -> list[Membership]:

@@ -17,7 +17,8 @@ from cases.refusals import AlreadyDone
 from escalation.trail.models import Event
 from escalation.trail.writing import Actor, append
 
-#: Sent inside the transaction after each event: sender=Case, change=the Change or the lapse that caused it.
+#: Sent inside the transaction after the event: sender=Case with change=the Change, or sender=Deadline with
+#: change=the Batch of a sweep.
 recorded = Signal()
 
 

@@ -118,9 +118,9 @@ def _other_position(record: Record) -> str:
     position = record.latest(Kind.POSITION, side=Side.RECEIVING)
     if position is None:
         return _said_before(record, "other_position")
-    headings = {p.key: p.heading for p in record.procedure.position_prompts}
     given: dict[str, str] = position.texts.get("position") or {}
-    return _paragraphs(f"{headings.get(key, key)}: {text}" for key, text in given.items())
+    prompts = record.procedure.position_prompts  # in the procedure's order: an entry keeps its texts by name
+    return _paragraphs(_named(p.heading, given.get(p.key)) for p in prompts)
 
 
 def _blocked(record: Record) -> str:

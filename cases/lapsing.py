@@ -214,7 +214,7 @@ def _write(batch: Batch) -> None:
     cases = {r.duty.case_id: r.duty.case for r in batch.reminders}
     _update(
         Case,
-        "stand_in_id = v.who, version = t.version + 1, changed_at = v.at",
+        "stand_in_id = v.who, changed_at = v.at",
         "id bigint, who bigint, at timestamptz",
         [
             {"id": pk, "who": who, "at": batch.at.isoformat()}

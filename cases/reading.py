@@ -259,6 +259,8 @@ class Record:
         known[self.look.user.pk] = self.look.user.full_name
         named = {i for e in self.events for i in (e.actor_id, e.acting_for_id) if i is not None}
         named |= {i for s in self.stages for i in (s.acting_id, s.opposite_id) if i is not None}
+        if self.case.stand_in_id is not None:
+            named.add(self.case.stand_in_id)
         if missing := named - known.keys():
             known |= dict(User.objects.filter(pk__in=missing).values_list("pk", "full_name"))
         self.names = known

@@ -124,8 +124,9 @@ USE_I18N = True
 SECURE = BASE_URL.scheme == "https"
 CSRF_TRUSTED_ORIGINS = [f"{BASE_URL.scheme}://{BASE_URL.netloc}"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
-SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
-CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
+# Browsers do not tell ports apart for cookies: without the port, two local checkouts would sign each other out.
+SESSION_COOKIE_NAME = "__Host-session" if SECURE else f"session-{BASE_URL.port or 80}"
+CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else f"csrf-{BASE_URL.port or 80}"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "escalation.views.csrf_failure"

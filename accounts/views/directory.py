@@ -89,7 +89,7 @@ def _cell(row: people.Tiers, role: Role) -> Any:
 def me(request: HttpRequest) -> HttpResponse:
     """My roles, whom I act for, who acts for me, and the way out."""
     person, day = signed_in(request), today()
-    mine = list(people.live(partnership_of(request), day).filter(user=person))
+    mine = list(people.held_by(person, day))
     covers = people.covers_of(mine, day)
     acting = (
         Cover.objects.on(day)

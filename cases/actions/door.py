@@ -59,7 +59,6 @@ class Change:
     after: list[Callable[[], object]] = field(default_factory=list)  # updates that need the saved entries
     ends: bool = False  # the case ends with this change
     reopens: bool = False  # a closed case is open again
-    told: list[User] = field(default_factory=list)  # people outside the case to be told as well
     event: Event | None = None
     _met: Q | None = None
     _cancelled: Q | None = None

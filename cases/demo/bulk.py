@@ -46,7 +46,8 @@ def generate_more(count: int, *, seed: int, course: str) -> None:
 
 def long_case() -> Case:
     """Return the generated case with far more than fifty lines in its record."""
-    return Case.objects.whole().get(partnership__slug=SLUG, reference=reference_of(0))
+    found: Case = Case.objects.whole().get(partnership__slug=SLUG, reference=reference_of(0))
+    return found
 
 
 def _work_off(count: int, seed: int, only: str = "") -> None:

@@ -190,14 +190,14 @@ def agreed(p: Rehearsal) -> None:
     """Settled between the two, with one action."""
     opened(p)
     p.pause()
-    p.agree("worker_a", "[[forward]]", [("[[forward]]", "worker_b", p.later(4, 40))])
+    p.agree("worker_a", "[[forward]]", [("[[forward]]", "worker_b", p.days(4, 40))])
 
 
 def agreed_between_managers(p: Rehearsal) -> None:
     """Settled between managers, with two actions; one of the two has confirmed it."""
     managers(p)
     p.wait(0, 1)
-    actions = [("[[forward]]", "worker_b", p.later(4, 30)), ("[[line]]", "worker_a", p.later(2, 20))]
+    actions = [("[[forward]]", "worker_b", p.days(4, 30)), ("[[line]]", "worker_a", p.days(2, 20))]
     p.agree("manager_a", "[[forward]]", actions, feedback="We agreed. It starts this week.")
     p.wait(0, 1)
     p.understood("worker_a")
@@ -209,7 +209,7 @@ def determined(p: Rehearsal) -> None:
     p.wait(0, 1)
     p.determine(
         "cswo",
-        [("[[forward]]", "worker_b", p.later(4, 40))],
+        [("[[forward]]", "worker_b", p.days(4, 40))],
         question="[[question]]",
         decision="[[forward]]",
         reasons="[[view]]",
@@ -222,7 +222,7 @@ def closed(p: Rehearsal) -> None:
     """Settled, checked back twice, debriefed and closed."""
     opened(p)
     p.wait(0, 2)
-    p.agree("worker_a", "[[forward]]", [("[[forward]]", "worker_b", p.later(3, 6))])
+    p.agree("worker_a", "[[forward]]", [("[[forward]]", "worker_b", p.days(3, 6))])
     p.wait(1, 1)
     p.understood("worker_a")
     p.understood("worker_b")

@@ -60,7 +60,7 @@ class Reckoner:
         self.calendar = calendar_of(partnership)
         self.zone = ZoneInfo(partnership.timezone)
         self._by_day: dict[tuple[object, ...], Reckoned] = {}
-        self._rows: Callable[[datetime], list[list[object]]] = cache(self._all_rows)
+        self._rows: Callable[[datetime, str], list[list[object]]] = cache(self._all_rows)
 
     def clock_of(self, state: str, rule: str) -> Clock:
         """Return the clock of a rung that makes this duty, or the closing clock of this name."""
@@ -97,20 +97,22 @@ class Reckoner:
                 self._by_day[key] = found
         return found
 
-    def within(self, recipe: Recipe, starts: datetime) -> Reckoned:
+    def within(self, recipe: Recipe, urgency: str, starts: datetime) -> Reckoned:
         """Return a duty of so many units, of which no document speaks."""
-        return self.named(add(recipe.amount, recipe.unit, starts, self.calendar), starts)
+        return self.named(add(recipe.amount, recipe.unit, starts, self.calendar), urgency, starts)
 
-    def named(self, at: datetime, starts: datetime) -> Reckoned:
+    def named(self, at: datetime, urgency: str, starts: datetime) -> Reckoned:
         """Return a duty whose instant somebody named."""
         if at <= starts:
-            return Reckoned.of(at, plan(self.procedure.reminders, starts, at, self.calendar))
-        rows = [row for row in self._rows(at) if datetime.fromisoformat(str(row[0])) > starts]
+            return Reckoned.of(at, plan(self._reminders(urgency), starts, at, self.calendar))
+        rows = [row for row in self._rows(at, urgency) if datetime.fromisoformat(str(row[0])) > starts]
         return Reckoned.of(at, rows)
 
-    def _all_rows(self, at: datetime) -> list[list[object]]:
-        reminders: tuple[Reminder, ...] = self.procedure.reminders
-        return plan(reminders, at - LONG_AGO, at, self.calendar)
+    def _all_rows(self, at: datetime, urgency: str) -> list[list[object]]:
+        return plan(self._reminders(urgency), at - LONG_AGO, at, self.calendar)
+
+    def _reminders(self, urgency: str) -> tuple[Reminder, ...]:
+        return tuple(r for r in self.procedure.reminders if not r.urgencies or urgency in r.urgencies)
 
     def closing_time(self, act: datetime, days: int) -> datetime:
         """Return 5pm of the local day so many days after an act."""

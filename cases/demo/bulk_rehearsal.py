@@ -36,7 +36,7 @@ class Rehearsal(Play):
         """Let any time go by before the next step; once in a course."""
         self.paused_before = len(self.acts)
 
-    def later(self, fewest: int, most: int) -> int:
+    def days(self, fewest: int, most: int) -> int:
         """Return a number of days for an action, which every copy draws anew from between these."""
         days = 20 + len(self.ranges)
         self.ranges[days] = (fewest, most)

@@ -82,6 +82,8 @@ class Copies:
         }
         marks |= self._people(rng)
         acts = self._acts(template, rng)
+        born = acts[0].date() + timedelta(days=rng.randint(20, 120))
+        marks["expected"] = born if marks["subject"] == "unborn_baby" else "\\N"
         marks |= {f"t{n}": str(at) for n, at in enumerate(acts)}
         marks |= {mark: str(acts[act] - before) for mark, act, before in template.happened}
         marks |= {mark: str(acts[act].date()) for mark, act in template.days}

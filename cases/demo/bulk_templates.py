@@ -37,6 +37,7 @@ OWN = {
     "subject": "%(subject)s",
     "subject_reference": "%(file)s",
     "age_band": "%(age)s",
+    "expected_on": "%(expected)s",
 }
 #: Set by the trigger that seals events, whatever a caller brings.
 SEALED = ("seq", "at", "commitment", "prev", "hash")
@@ -352,9 +353,9 @@ def reckon(reckoner: Reckoner, recipe: Recipe, urgency: str, starts: datetime, b
         case "clock":
             return reckoner.by_clock(recipe, urgency, base)
         case "within":
-            return reckoner.within(recipe, starts)
+            return reckoner.within(recipe, urgency, starts)
         case _:
-            return reckoner.named(base, starts)
+            return reckoner.named(base, urgency, starts)
 
 
 def _escaped(text: str) -> str:

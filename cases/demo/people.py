@@ -91,10 +91,10 @@ class Demo:
 
     def __getattr__(self, key: str) -> User:
         """Return a person by key."""
-        try:
-            return self.__dict__["people"][key]
-        except KeyError:
-            raise AttributeError(key) from None
+        people: dict[str, User] = self.__dict__.get("people", {})
+        if key not in people:
+            raise AttributeError(key)
+        return people[key]
 
 
 def make_people(today: date) -> Demo:

@@ -61,6 +61,7 @@ def unborn_baby(p: Play) -> None:
         subject="unborn_baby",
         subject_reference="MW-0772",
         age_band="Not born yet",
+        expected_on=p.ahead(days=24).date(),
         urgency="urgent",
         what="The assessment before birth was to start at 28 weeks. It is now 35 weeks and nobody has been named.",
         consequence="The baby may go home to a house where nothing has been put in place.",

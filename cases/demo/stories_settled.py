@@ -72,13 +72,13 @@ def agreed(p: Play) -> None:
     )
     p.on(6, "10:00").accept("una")
     p.on(5, "11:00").support("una", "We looked at the dates.", "The date is fixed.", "I will meet Euan.")
-    p.on(3, "14:30").meeting(
+    p.on(2, "10:30").meeting(
         "una",
         "Una Drummore, Euan Selkirk-Hale",
         {"concerns": "The end of term.", "way_forward": "Meet with the carers before term ends."},
         agreed="A meeting with the carers within nine days; the place is kept until then.",
     )
-    p.on(3, "16:00").agree(
+    p.on(2, "11:40").agree(
         "una",
         "The place is kept until the carers have moved. A planning meeting is held within nine days.",
         [
@@ -87,8 +87,8 @@ def agreed(p: Play) -> None:
         ],
         feedback="We agreed. The place is kept, and the planning meeting is held within nine days.",
     )
-    p.on(2, "09:00").understood("fraser")
-    p.on(2, "10:30").understood("tamsin")
+    p.on(1, "09:00").understood("fraser")
+    p.on(1, "10:30").understood("tamsin")
     p.on(1, "15:00").done("fraser", 2, "Letter to the family of that day, held in the pupil's file.")
 
 

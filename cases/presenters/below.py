@@ -26,6 +26,8 @@ def concern(record: Record) -> list[Row]:
     child = procedure.subject_label(case.subject)
     if case.age_band:
         child = f"{child}, {case.age_band}"
+    if case.expected_on is not None:
+        child = f"{child}, expected on {plain_day(case.expected_on)}"
     rows: list[Row] = [
         {"key": "Child", "value": child},
         {"key": "About", "value": f"{About(case.about).label} of {case.receiving_agency}"},

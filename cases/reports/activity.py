@@ -157,7 +157,8 @@ SETTLING = [
 
 def lapsed_now(partnership: Partnership, at: datetime) -> Table:
     """Count open duties past their instant, by the agency of the person who has them."""
-    open_ones = Deadline.objects.open().filter(case__partnership=partnership)
+    # A duty that passed on stands beside the first one: counted once, with whoever had it first.
+    open_ones = Deadline.objects.open().filter(case__partnership=partnership, person=F("first_person"))
     soon = Q(due_at__gt=at, due_at__lte=at + timedelta(days=1))
     rows: list[list[Cell]] = [
         [row["person__agency__short_name"], row["lapsed"], row["soon"], row["n"]]

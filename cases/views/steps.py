@@ -177,8 +177,6 @@ def _send(turn: Turn) -> HttpResponse:
     audit = Audit(turn.at, given["form_token"], given["version"] if form.moves else None)
     try:
         form.act(audit)
-    except AlreadyDone:
-        pass
     except Refusal as refusal:
         if not _sent_before(turn, form):
             return _refused(turn.again(), form, refusal)
@@ -201,7 +199,7 @@ def _mend(turn: Turn, form: StepForm) -> HttpResponse:
 
 def _refused(turn: Turn, form: StepForm, refusal: Refusal) -> HttpResponse:
     """Answer a form that the action refused: the case moved on, or something in the form itself is to be mended."""
-    if isinstance(refusal, Stale):
+    if isinstance(refusal, Stale | AlreadyDone):
         return _changed(turn, form, refusal)
     try:
         turn.ask(form)

@@ -294,6 +294,8 @@ def test_my_page_says_my_roles_whom_i_act_for_and_who_acts_for_me(cast: Cast, as
     assert "<strong>Greta Holm</strong><br>Chief Social Work Officer" in deputy
     assert "acting for Greta Holm" in deputy, "in the header of every page"
     assert "You have no role yet" in text_of(as_(UserFactory(agency=cast.health)).get(reverse("me")))
+    starter = member("Una Gray", Role.PRACTITIONER, cast.police, starts_on=date(2026, 6, 8))
+    assert "Strathbracken Police, from 8 June 2026." in text_of(as_(starter).get(reverse("me")))
 
 
 # Furniture

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -195,12 +196,12 @@ def test_the_hourly_task_does_the_same_for_everybody(cast: Cast) -> None:
 
 def test_signing_out_ends_the_session_and_is_recorded(as_: Callable[[User], Client], cast: Cast) -> None:
     client = as_(cast.nurse)
-    kept = client.cookies["session"].value
+    kept = client.cookies[settings.SESSION_COOKIE_NAME].value
     assert client.get(reverse("sign_out")).status_code == 405, "never by a link"
     assert client.post(reverse("sign_out")).url == reverse("sign_in")
     assert registry("signed_out") == [("signed_out", cast.nurse.pk, {})]
     other = Client()
-    other.cookies["session"] = kept
+    other.cookies[settings.SESSION_COOKIE_NAME] = kept
     assert other.get(reverse("me")).status_code == 302
 
 
@@ -298,7 +299,8 @@ def test_a_forged_invitation_opens_nothing(client: Client, cast: Cast, invited: 
     assert client.get(reverse("invitation", args=[token])).status_code == 410
 
 
-def test_nobody_is_invited_who_has_a_password(cast: Cast, nurse: User) -> None:
+def test_nobody_is_invited_who_has_a_password(client: Client, cast: Cast, nurse: User) -> None:
+    assert client.get(link_for(nurse)).status_code == 410
     with pytest.raises(Refused, match="Nadia Reid has set a password already"):
         actions.invite(person=nurse, by=cast.administrator, at=TUESDAY)
 

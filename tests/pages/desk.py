@@ -303,8 +303,8 @@ SITUATIONS: dict[str, Situation] = {
     "common-ground": Situation(
         both_positions,
         "nurse",
-        _words(agreed_facts="Both saw the child.", question="Is the threshold met?"),
-        missing="",
+        _words(agreed_facts="Both saw the child."),
+        missing="agreed_facts",
         state=State.RESOLUTION,
     ),
     "agree": Situation(
