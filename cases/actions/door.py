@@ -233,7 +233,8 @@ class Change:
         self.case.save(force_insert=True)
         stage.case_id = self.case.pk
         stage.save(force_insert=True)
-        for row in (*self.entries, *self.joined, *self.new_deadlines):
+        rows: list[Any] = [*self.entries, *self.joined, *self.new_deadlines]
+        for row in rows:
             row.case_id = self.case.pk
         self._write_rows()
         self._record()
@@ -255,7 +256,8 @@ class Change:
         if self.entries:
             Entry.objects.bulk_create(self.entries)
         for model, rows in groupby(self.also, key=type):
-            model._default_manager.bulk_create(list(rows))
+            manager: Any = model
+            manager.objects.bulk_create(list(rows))
         for update in self.after:
             update()
         self._save_deadlines()
@@ -332,7 +334,10 @@ def _lock(case: Case, by: User) -> Case | None:
     Also None when a writer before us entered a new stage while we waited: our statement's snapshot does not hold that
     stage yet, so the join finds nothing. The second try has a snapshot of its own.
     """
-    return Case.objects.whole().select_for_update(of=("self",)).visible_to(by).filter(pk=case.pk).first()
+    found: Case | None = (
+        Case.objects.whole().select_for_update(of=("self",)).visible_to(by).filter(pk=case.pk).first()
+    )
+    return found
 
 
 RELATION_OF: dict[Role, Relation] = {

@@ -76,7 +76,7 @@ def open_case(new: NewCase, *, by: User, audit: Audit, procedure: ProcedureVersi
         )
     reasons = [definition.reason(key) for key in new.reasons]
     with transaction.atomic():
-        case = Case(
+        case: Case = Case(
             partnership=partnership,
             procedure=procedure,
             about=new.about,

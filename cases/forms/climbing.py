@@ -14,7 +14,6 @@ from cases.procedures.rungs import Rung
 from cases.reading import Record
 from escalation.forms import ChoiceCards, LongTextField, Prompt, YesNoField
 
-
 NOTHING_YET = "Nothing could be taken from the record for this yet."
 
 

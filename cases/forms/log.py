@@ -16,8 +16,8 @@ from cases.procedures.definitions import ScopeQuestion
 from escalation.forms import (
     Choice,
     ChoiceCards,
-    EscalationForm,
     DayField,
+    EscalationForm,
     FormTokenMixin,
     LongTextField,
     ManyCards,

@@ -11,7 +11,6 @@ from cases.models.entry import Kind
 from cases.reading import Record
 from escalation.forms import Choice, ChoiceCards, LongTextField, Prompt, YesNoField
 
-
 THEY_DECIDE = "The person who raised it is told at once, and decides what happens then."
 
 

@@ -47,8 +47,12 @@ def _item(record: Record, event: Event, looked_at: datetime | None) -> Row:
             superseded = True
             rows.append(_corrected(record, correction))
     for entry in entries:
-        if entry.supersedes_id is not None and not record.why_closed(entry):
-            links.append({"label": "See it with what it corrects", "url": f"#{anchor(record.root(entry))}"})
+        if entry.supersedes_id is not None:
+            closed = closed or record.why_closed(entry)
+            if not closed:
+                links.append(
+                    {"label": "See it with what it corrects", "url": f"#{anchor(record.root(entry))}"}
+                )
     text = ""
     if len(rows) == 1 and own and not closed and own[0].content:
         text, rows = rows[0]["value"], []

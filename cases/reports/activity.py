@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Func, Q, TextField
 from django.db.models.functions import Extract
@@ -35,7 +36,7 @@ def tables(partnership: Partnership, period: Period, at: datetime) -> list[Table
 def by_state(partnership: Partnership, period: Period) -> Table:
     """Count the cases by where they stand, and by urgency."""
     urgencies = list(Urgency)
-    found = {
+    found: dict[str, Any] = {
         row["state"]: row
         for row in cases_in(partnership, period)
         .values("state")
@@ -105,7 +106,7 @@ def by_rung(partnership: Partnership, period: Period, at: datetime) -> Table:
     took = ExpressionWrapper(F("left_at") - F("entered_at"), output_field=DurationField())
     late = Q(left_at__gt=F("first_due_at")) | Q(left_at=None, first_due_at__lt=at)
     in_time = Q(left_at__lte=F("first_due_at"))
-    found = {
+    found: dict[str, Any] = {
         row["state"]: row
         for row in Stage.objects.filter(
             case__partnership=partnership, case__opened_at__gte=begins, case__opened_at__lt=ends

@@ -49,4 +49,7 @@ class Table:
 def cases_in(partnership: Partnership, period: Period) -> QuerySet[Case]:
     """Return the cases of a partnership opened in a period: the one set behind every figure of a report."""
     begins, ends = period.bounds(partnership)
-    return Case.objects.filter(partnership=partnership, opened_at__gte=begins, opened_at__lt=ends)
+    found: QuerySet[Case] = Case.objects.filter(
+        partnership=partnership, opened_at__gte=begins, opened_at__lt=ends
+    )
+    return found

@@ -276,8 +276,10 @@ class TestPositions:
                 correction=text,
             )
             written = Entry.objects.get(case=case, supersedes=written)
-        page = look(cast.nurse, case).content.decode()
-        assert "visits in May" not in page
+        response = look(cast.nurse, case)
+        assert "visits in May" not in response.content.decode()
+        corrections = [e for e in response.context["timeline"] if e["heading"] == "Correction"]
+        assert [(e["empty"], e["links"]) for e in corrections] == [(CLOSED, []), (CLOSED, [])]
         self.given(case, cast.nurse, POSITION, TUESDAY + HOUR / 2)
         found = words(look(cast.nurse, case))
         assert "It was two visits in May." in found
