@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from accounts.models import User
@@ -19,11 +19,12 @@ from accounts.roles import ROLES
 from accounts.standing import Standing, standing_of
 from cases.models import Case, Deadline, Participation
 from cases.models.deadline import Rule
-from cases.paging import PAGE, Cursor, Page, after, merged, page_of
+from cases.paging import PAGE, Cursor, Page, after, merged, page_of, some
 from escalation.trail.models import Event
 
-#: How many of a person's newest cases are looked through for changes.
-WATCHED = 100
+#: How many of a person's newest cases are looked through for changes, of which so many are read and shown.
+WATCHED = 50
+CHANGED_READ = 20
 CHANGED_SHOWN = 10
 _CASE = (
     "case_id",
@@ -49,10 +50,11 @@ def may_record(user: User) -> bool:
 
 def waiting_on(user: User, cursor: Cursor | None = None) -> Page[Any]:
     """Return the open duties of a person and of those they act for, soonest first; one query."""
-    seen = Case.objects.visible_to(user)
 
     def of(person: int) -> QuerySet[Deadline]:
-        mine = Deadline.objects.open().filter(person_id=person, case__in=seen).exclude(_said_before(person))
+        mine = Deadline.objects.open().filter(person_id=person)
+        mine = mine.alias(case_seen=_case_of(user), said_before=some(_feedback_before(person)))
+        mine = mine.filter(case_seen__isnull=False).filter(~Q(rule=Rule.ACKNOWLEDGE) | Q(said_before=None))
         return after(mine, cursor, "due_at", newest_first=False)
 
     rows = merged(Deadline, standing_of(user).acting_ids, of, ("due_at", "pk"), PAGE + 1)
@@ -60,12 +62,16 @@ def waiting_on(user: User, cursor: Cursor | None = None) -> Page[Any]:
     return page_of(found, lambda row: Cursor("waiting", row.due_at, row.pk))
 
 
-def _said_before(person: int) -> Q:
-    """Return what is true of the second and further feedback of a case: reading it all is one thing to do."""
-    first = Deadline.objects.open().filter(
+def _feedback_before(person: int) -> QuerySet[Deadline]:
+    """Return the earlier feedback of a case that is still to be read: reading it all is one thing to do."""
+    return Deadline.objects.open().filter(
         case=OuterRef("case_id"), rule=Rule.ACKNOWLEDGE, person_id=person, pk__lt=OuterRef("pk")
     )
-    return Q(Exists(first), rule=Rule.ACKNOWLEDGE)
+
+
+def _case_of(user: User) -> Any:
+    """Return a row's case when this person may see it, else null."""
+    return some(Case.objects.visible_to(user).filter(pk=OuterRef("case_id")))
 
 
 def following(user: User, cursor: Cursor | None = None, size: int = PAGE) -> Page[Any]:
@@ -74,7 +80,7 @@ def following(user: User, cursor: Cursor | None = None, size: int = PAGE) -> Pag
     duty = Deadline.objects.open().filter(case=OuterRef("case_id"), person_id__in=standing.acting_ids)
 
     def of(person: int) -> QuerySet[Participation]:
-        rows = _my_parts(user, standing, person).filter(~Exists(duty), case_open=True)
+        rows = _my_parts(user, standing, person).alias(duty=some(duty)).filter(duty=None, case_open=True)
         return after(rows, cursor, "case_opened_at", "case_id", newest_first=True)
 
     rows = merged(
@@ -86,28 +92,23 @@ def following(user: User, cursor: Cursor | None = None, size: int = PAGE) -> Pag
 def changed_since(user: User) -> list[Any]:
     """Return which of a person's own newest cases others changed since they last looked; last changed first.
 
-    One query. Each row carries `last`: verb, payload and instant of what was recorded last. Looks through the newest
+    One query. Each row carries `last`: verb, payload and actor of what was recorded last. Looks through the newest
     WATCHED cases, so that the page costs the same however many cases somebody has had.
     """
     last = Event.objects.filter(chain=OuterRef("case__chain")).order_by("-seq")
-    newest = (
-        Participation.objects.live()
-        .filter(user=user)
-        .order_by("-case_opened_at", "-case_id")
-        .values("pk")[:WATCHED]
-    )
+    newest = _once(Participation.objects.live().filter(user=user), (user.pk,))
+    newest = newest.order_by("-case_opened_at", "-case_id")
     rows = (
-        _once(Participation.objects.filter(pk__in=newest), (user.pk,))
+        Participation.objects.filter(pk__in=newest.values("pk")[:WATCHED])
         .filter(case__partnership_id=user.agency.partnership_id)
         .filter(Q(looked_at=None) | Q(case__changed_at__gt=F("looked_at")))
-        .annotate(last_actor=Subquery(last.values("actor_id")[:1]))
-        .filter(Q(last_actor=None) | ~Q(last_actor=user.pk))
         .annotate(
-            last=Subquery(last.values(row=JSONObject(verb="verb", payload="payload", at="claimed_at"))[:1])
+            last=Subquery(last.values(row=JSONObject(verb="verb", payload="payload", actor="actor_id"))[:1])
         )
         .order_by("-case__changed_at", "-case_id")
     )
-    return list(rows.values_list(*_FOLLOWED, "last", named=True)[:CHANGED_SHOWN])
+    found = rows.values_list(*_FOLLOWED, "last", named=True)[:CHANGED_READ]
+    return [row for row in found if not row.last or row.last["actor"] != user.pk][:CHANGED_SHOWN]
 
 
 @dataclass(frozen=True)
@@ -145,9 +146,8 @@ def all_cases(user: User, wanted: Wanted, now: datetime, cursor: Cursor | None =
 
 def _my_parts(user: User, standing: Standing, person: int) -> QuerySet[Participation]:
     """Return one person's live participations, one for each case, in the partnership of who is signed in."""
-    rows = Participation.objects.live().filter(
-        user_id=person, case__partnership_id=user.agency.partnership_id
-    )
+    rows = Participation.objects.live().filter(user_id=person)
+    rows = rows.alias(case_seen=_case_of(user)).filter(case_seen__isnull=False)
     return _once(rows, standing.acting_ids)
 
 
@@ -156,7 +156,7 @@ def _once(rows: QuerySet[Participation], people: tuple[int, ...]) -> QuerySet[Pa
     earlier = Participation.objects.live().filter(
         case=OuterRef("case_id"), user_id__in=people, pk__lt=OuterRef("pk")
     )
-    return rows.filter(~Exists(earlier))
+    return rows.alias(earlier=some(earlier)).filter(earlier=None)
 
 
 def _narrowed(rows: QuerySet[Participation], wanted: Wanted, now: datetime) -> QuerySet[Participation]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet, Subquery
 
 Row = TypeVar("Row")
 M = TypeVar("M", bound=Model)
@@ -84,9 +84,18 @@ def merged(
 ) -> QuerySet[Any]:
     """Return the first rows of several people's lists, each read through that person's own index.
 
-    `person IN (...)` with an order would read and sort every row of all of them (PERFORMANCE.md, naive list).
+    `person IN (...)` with an order would read and sort every row of all of them (PERFORMANCE.md, naive list). Each
+    list stops at the limit before anything is joined to it, so that the planner is not tempted to join first.
     """
-    if len(people) == 1:
-        return of(people[0]).order_by(*order)[:limit]
     first, *rest = (of(person).order_by(*order).values("pk")[:limit] for person in people)
-    return model._default_manager.filter(pk__in=first.union(*rest, all=True)).order_by(*order)[:limit]
+    found = first.union(*rest, all=True) if rest else first
+    return model._default_manager.filter(pk__in=found).order_by(*order)[:limit]
+
+
+def some(rows: QuerySet[Any]) -> Any:
+    """Return a condition's left side: the key of one of these rows, or null when there is none.
+
+    Asked as `some(...)` is (not) null, once for each row that is looked at. EXISTS would be turned into a join, for
+    which the planner reads a busy person's whole list.
+    """
+    return Subquery(rows.values("pk")[:1])

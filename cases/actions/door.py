@@ -21,7 +21,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Case as CaseWhen
-from django.db.models import Model, Q, Value, When
+from django.db.models import Min, Model, Q, Value, When
 
 from accounts.directory import Directory
 from accounts.models import User
@@ -248,6 +248,9 @@ class Change:
             self.new_stage.save(force_insert=True)
             case.current_stage = self.new_stage
         self._write_rows()
+        if case.settled:
+            # Nothing is held up any more: what is due next is the earliest duty that is left.
+            case.due_at = Deadline.objects.open().filter(case=case).aggregate(next=Min("due_at"))["next"]
         case.changed_at = self.at
         case.save()
         self._record()

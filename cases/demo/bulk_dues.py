@@ -48,7 +48,7 @@ class Recipe:
     clock: str = ""
     amount: int = 0
     unit: str = ""
-    after: int | None = None  # number of the duty it is counted from, in place of the act
+    after: tuple[int, ...] = ()  # the duties from the last of which it is counted, in place of the act
     number: int = 0  # of the safety line, or the days of the action as played
 
 

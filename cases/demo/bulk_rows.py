@@ -173,7 +173,7 @@ class Copies:
                 base = self.reckoner.closing_time(starts, days)
                 marks[f"a{n}"] = str(base.date())
             else:
-                base = found[recipe.after].at if recipe.after is not None else starts
+                base = max((found[n].at for n in recipe.after), default=starts)
             due = reckon(self.reckoner, recipe, template.urgency, starts, base)
             found.append(due)
             marks[f"d{n}"], marks[f"q{n}"], marks[f"x{n}"] = str(due.at), due.plan, due.next_at

@@ -125,7 +125,8 @@ class _Reader:
                 model: list(model._default_manager.filter(case=self.case).order_by("pk"))
                 for model in (Stage, Participation, Deadline, Action, CheckBack, Referral)
             },
-            Entry: list(Entry.objects.filter(case=self.case).order_by("written_at", "pk")),
+            # Not by their keys, which are random: the same seed is to give the same copies.
+            Entry: list(Entry.objects.filter(case=self.case).order_by("written_at", "kind", "content")),
         }
         self.duties: Sequence[Deadline] = self.rows[Deadline]
         self.stage_of = {stage.pk: stage for stage in self.rows[Stage]}
@@ -279,7 +280,7 @@ class _Reader:
             elif found.kind == "action":
                 named = self.reckoner.closing_time(duty.starts_at, found.number)
             else:
-                named = known[found.after].at if found.after is not None else duty.starts_at
+                named = max((known[n].at for n in found.after), default=duty.starts_at)
             if self._same(duty, reckon(self.reckoner, found, self.template.urgency, start, named)):
                 return replace(found, act=self.played.acts.index(start))
         raise NotExplained(f"the duty {duty.rule} ({duty.amount} {duty.unit}) is reckoned in another way now")
@@ -291,8 +292,8 @@ class _Reader:
         state = self.stage_of[duty.stage_id].state
         earlier = [n for n in range(number) if self.duties[n].stage_id == duty.stage_id]
 
-        def last(rule: Rule) -> int | None:
-            return max((n for n in earlier if self.duties[n].rule == rule), default=None)
+        def those(rule: Rule) -> tuple[int, ...]:
+            return tuple(n for n in earlier if self.duties[n].rule == rule)
 
         match duty.rule:
             case Rule.SAFETY:
@@ -304,15 +305,15 @@ class _Reader:
             case Rule.CHECK_UNDERSTOOD:
                 return Recipe("clock", act, clock=duty.rule)
             case Rule.CHECK_DONE:
-                ends = [n for n in earlier if self.duties[n].rule == Rule.ACTION]
-                after = max(ends, key=lambda n: self.duties[n].due_at, default=None)
-                return Recipe("clock", act, clock=duty.rule, after=after)
+                return Recipe("clock", act, clock=duty.rule, after=those(Rule.ACTION))
             case Rule.DEBRIEF:
-                return Recipe("clock", act, clock=duty.rule, after=last(Rule.CHECK_DONE))
+                return Recipe("clock", act, clock=duty.rule, after=those(Rule.CHECK_DONE))
             case Rule.REPLY if duty.source == "named":
-                return Recipe("named", act, after=last(Rule.SETTLE))
+                return Recipe("named", act, after=those(Rule.SETTLE))
             case Rule.SETTLE | Rule.ACCEPT | Rule.REPLY:
                 return Recipe("clock", act, state=state, clock=duty.rule)
+        if not duty.unit:
+            raise NotExplained(f"the duty {duty.rule} is due at an instant of its own")
         return Recipe("within", act, amount=duty.amount or 0, unit=duty.unit)
 
     # Texts

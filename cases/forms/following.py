@@ -287,7 +287,7 @@ class CloseForm(StepForm):
 
     def obstacle(self) -> str:
         missing = still_missing(self.case)
-        return "Before this can be closed: " + "; ".join(missing) + "." if missing else ""
+        return "\n".join(["Before this can be closed:", *missing]) if missing else ""
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data

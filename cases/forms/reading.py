@@ -23,7 +23,7 @@ _OWN_WAY = (Kind.POSITION, Kind.ACTION, Kind.ACTION_DONE)
 
 
 def cards(record: Record, kinds: Iterable[Kind]) -> list[Card]:
-    """Return a card for each entry to be read, in the order of the trail: title and rows; the last says who wrote it."""
+    """Return a card for each entry to be read, in the order of the trail: title and rows, the last saying by whom."""
     wanted = tuple(kinds)
     shown: list[Entry] = []
     for kind in wanted:

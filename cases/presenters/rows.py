@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from accounts.standing import Standing
 from cases.history import Line, headline
@@ -64,7 +65,7 @@ def changed_row(part: Any, now: datetime) -> Row:
         **_case(part),
         "title": _line(part),
         "todo": headline(line) if last else "",
-        "due": ago(part.case__changed_at, now).capitalize(),
+        "due": capfirst(ago(part.case__changed_at, now)),
         "tags": [tag] if tag else [],
         "new": part.looked_at is None,
     }

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django import forms
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from accounts.models import Partnership
 from cases.deadlines import Due, calendar_of, in_force, work_out
@@ -15,8 +16,8 @@ from cases.forms.log_answers import Answers
 from cases.models import ProcedureVersion
 from cases.procedures.definitions import Procedure
 from cases.procedures.vocabulary import SOURCE_WORDS
-from escalation.forms import WhenField
-from escalation.templatetags.words import by, moment
+from escalation.forms import DayField, WhenField
+from escalation.templatetags.words import by, day, moment
 
 Row = dict[str, Any]
 Pairs = Iterable[tuple[Any, Any]]
@@ -64,7 +65,11 @@ def _scope_row(form: ScopeForm) -> Row:
 
 
 def _needless(form: LogPage, name: str) -> bool:
-    return name == "horizon_why" and not form[name].value() and name not in form.errors
+    if name in form.errors:
+        return False
+    if name == "expected_on":
+        return form.cleaned_data.get("subject") != "unborn_baby"
+    return name == "horizon_why" and not form[name].value()
 
 
 def _row(form: LogPage, name: str) -> Row:
@@ -85,7 +90,9 @@ def _said(form: LogPage, name: str) -> str | list[str]:
     if isinstance(form, WhoForm) and name == "counterpart":
         return [form.chosen.label, form.chosen.hint]
     if isinstance(field, WhenField):
-        return moment(answer) if answer else "No time is known"
+        return capfirst(moment(answer)) if answer else "No time is known"
+    if isinstance(field, DayField):
+        return day(answer) if answer else "Not known"
     if isinstance(field, forms.ChoiceField):
         labels = {str(value): str(label) for value, label in cast(Pairs, field.choices)}
         if isinstance(answer, bool):

@@ -138,7 +138,7 @@ def case_step(request: HttpRequest, reference: str, step: str) -> HttpResponse:
     except NotAllowed as refusal:
         if request.method == "POST":
             turn.keep()
-        return render(request, "errors/403.html", {"reason": str(refusal)}, status=403)
+        return turn.page("errors/403.html", {"reason": str(refusal)}, status=403)
     except NotNow as refusal:
         context = {"why": str(refusal), "changed": turn.changes(3)}
         return turn.page("cases/not_now.html", context, status=409)

@@ -8,7 +8,7 @@ import pytest
 
 from cases.actions import climbing, following, managing, settling, talking
 from cases.audit import Audit
-from cases.models import Case, Deadline, Stage
+from cases.models import Action, Case, Deadline, Stage
 from cases.models.deadline import Rule
 from cases.refusals import NotAllowed, NotNow, Stale
 from cases.workflow import State
@@ -155,3 +155,23 @@ def test_the_deputy_determines_when_the_cswo_is_a_party(cast: Cast) -> None:
     managing.accept(case, by=cast.health_senior, audit=audit(case, TUESDAY + 5 * HOUR))
     tell_and_escalate(case, cast.health_senior, TUESDAY + 6 * HOUR)
     assert fresh(case).holder == cast.cswo_deputy
+
+
+def test_a_settled_case_is_due_when_its_next_duty_is(cast: Cast) -> None:
+    case = agreed(cast)
+    # Both confirm what was agreed by Thursday 4 June; the action is due the same afternoon.
+    assert case.due_at.isoformat() == "2026-06-04T16:00:00+00:00"
+    for person in (cast.nurse, cast.social_worker):
+        following.check_understood(case, by=person, audit=audit(case, TUESDAY + HOUR), answer=True)
+    action = Action.objects.get(case=case)
+    following.report_action(
+        case,
+        by=cast.social_worker,
+        audit=audit(case, TUESDAY + 2 * DAY),
+        action=action,
+        done=True,
+        evidence="On file.",
+        done_at=TUESDAY + 2 * DAY,
+    )
+    # What is left: to say whether it was done and helped, two working days after the action was due.
+    assert fresh(case).due_at.isoformat() == "2026-06-08T16:00:00+00:00"

@@ -12,7 +12,8 @@ from cases.steps import STEPS
 from escalation.trail.models import Event
 from tests.cases.steps import fresh
 from tests.cast import Cast
-from tests.pages.desk import NOW, SITUATIONS, address, client_of, hidden, open_duties
+from tests.pages.desk import NOW, address, client_of, hidden, open_duties
+from tests.pages.situations import SITUATIONS
 
 EVERY = sorted(SITUATIONS)
 

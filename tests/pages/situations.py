@@ -1,0 +1,399 @@
+"""A situation for each step: the case, whose step it is, who is refused, what is typed, and what stands afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from cases.models import Action, Case
+from cases.workflow import State
+from tests.cases.steps import agreed, case_at
+from tests.cast import Cast, opened
+from tests.pages.desk import (
+    HOUR,
+    NOW,
+    Typed,
+    accepted,
+    action,
+    advice_asked,
+    at,
+    both_positions,
+    checked_back,
+    declined,
+    done_once,
+    on,
+    referred,
+    told,
+    view_asked,
+)
+
+BRIEF = {
+    "brief_concerns": "The child was hungry on three visits.",
+    "brief_consequences": "The child's health is likely to suffer.",
+    "brief_steps": "2 June: telephone. No agreement.",
+    "brief_other_position": "They see the threshold as not met.",
+}
+SELF_CHECK = {f"check_{key}": "yes" for key in ("said_clearly", "tried_directly", "asked_manager")}
+NEXT_WEEK = date(2026, 6, 10)
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A step that may be taken: the case, who takes it, who is refused, what is typed, and what may not be missing."""
+
+    case: Callable[[Cast], Case]
+    by: str
+    typed: Callable[[Cast, Case], Typed] = field(repr=False)
+    missing: str  # a field without which the form is refused
+    refused: str = ""  # somebody in the case who may not; without one everybody in it may
+    state: str = ""  # where the case stands afterwards
+    duties: tuple[tuple[str, str], ...] = ()  # duties that are there afterwards
+    gone: tuple[tuple[str, str], ...] = ()  # duties that are no longer open afterwards
+
+
+def _words(**words: Any) -> Callable[[Cast, Case], Typed]:
+    return lambda cast, case: words
+
+
+SITUATIONS: dict[str, Situation] = {
+    "accept": Situation(
+        lambda c: case_at(c, State.LINE_MANAGER),
+        "nurse_manager",
+        _words(),
+        missing="form_token",
+        refused="nurse",
+        state=State.LINE_MANAGER,
+        gone=(("accept", "Morag Lunan"),),
+    ),
+    "manager-view": Situation(
+        lambda c: accepted(c, State.LINE_MANAGER),
+        "nurse_manager",
+        _words(
+            discussion="We went through the visits.",
+            supports="yes",
+            situation="At school today.",
+            why="The pattern is clear.",
+            feedback="I will meet Tara Munro.",
+        ),
+        missing="why",
+        refused="nurse",
+        state=State.MANAGERS,
+        duties=(("reply", "Tara Munro"), ("settle", "Morag Lunan"), ("acknowledge", "Nadia Reid")),
+    ),
+    "answer-refusal": Situation(
+        declined,
+        "nurse",
+        _words(way="new_facts", facts="A fourth visit: again no food in the house."),
+        missing="facts",
+        refused="nurse_manager",
+        state=State.LINE_MANAGER,
+        duties=(("settle", "Morag Lunan"),),
+        gone=(("answer_refusal", "Nadia Reid"),),
+    ),
+    "independent-view": Situation(
+        view_asked,
+        "health_lead",
+        _words(supports="yes", view="Three visits are enough."),
+        missing="view",
+        refused="nurse",
+        state=State.LINE_MANAGER,
+        duties=(("accept", "Stuart Vane"), ("acknowledge", "Nadia Reid")),
+        gone=(("independent_view", "Leila Baird"),),
+    ),
+    "determine": Situation(
+        lambda c: accepted(c, State.CSWO),
+        "cswo",
+        lambda c, case: {
+            "question": "Is the threshold met?",
+            "decision": "Yes.",
+            "reasons": "Three visits show the same.",
+            "told": "Everybody, by me, today.",
+            "situation": "At home.",
+            "feedback": "Your concern was upheld.",
+            **action(1, "Start the assessment", c.social_worker, NEXT_WEEK),
+        },
+        missing="reasons",
+        refused="health_senior",
+        state=State.DETERMINED,
+        duties=(("action", "Callum Petrie"), ("check_understood", "Nadia Reid"), ("debrief", "Greta Holm")),
+    ),
+    "committee-outcome": Situation(
+        referred,
+        "cpc_officer",
+        lambda c, case: {
+            **on("outcome_on", NOW.date()),
+            "outcome": "A joint threshold is written down.",
+            "situation": "At home.",
+            "feedback": "The committee has decided.",
+        },
+        missing="outcome",
+        refused="cswo",
+        state=State.DETERMINED,
+        duties=(("check_understood", "Callum Petrie"), ("debrief", "Quentin Ross")),
+    ),
+    "contact": Situation(
+        opened,
+        "nurse",
+        lambda c, case: {
+            **at("happened_at", NOW - HOUR),
+            "method": "telephone",
+            "people": "Callum Petrie, social worker",
+            "discussed": "I told him what I saw.",
+        },
+        missing="discussed",
+        state=State.RESOLUTION,
+    ),
+    "meeting": Situation(
+        opened,
+        "nurse",
+        lambda c, case: {
+            **at("happened_at", NOW - HOUR),
+            "method": "in_person",
+            "people": "Nadia Reid, Callum Petrie",
+            "note_views": "Each said what they saw.",
+            "agreed": "A joint visit.",
+        },
+        missing="method",
+        state=State.RESOLUTION,
+        gone=(("reply", "Callum Petrie"),),
+    ),
+    "position": Situation(
+        opened,
+        "social_worker",
+        _words(
+            position_seen="Seen once.",
+            position_view="The threshold is not met.",
+            position_impact="A visit may frighten the family.",
+            position_other_side="They saw the child hungry.",
+            position_way_forward="A joint visit.",
+        ),
+        missing="position_view",
+        state=State.RESOLUTION,
+        gone=(("reply", "Callum Petrie"),),
+    ),
+    "common-ground": Situation(
+        both_positions,
+        "nurse",
+        _words(agreed_facts="Both saw the child."),
+        missing="agreed_facts",
+        state=State.RESOLUTION,
+    ),
+    "agree": Situation(
+        opened,
+        "nurse",
+        lambda c, case: {
+            "agreement": "A joint visit this week.",
+            **action(1, "Joint visit", c.social_worker, NEXT_WEEK),
+            **action(4, "Tell the school", c.nurse_manager, NEXT_WEEK),
+            "checklist": ["own_records"],
+            "situation": "At school.",
+        },
+        missing="agreement",
+        refused="social_worker",
+        state=State.AGREED,
+        duties=(("action", "Callum Petrie"), ("action", "Morag Lunan"), ("check_done", "Nadia Reid")),
+    ),
+    "agree-to-differ": Situation(
+        opened,
+        "nurse",
+        _words(risk="Low: the grandmother is there each evening.", situation="At school."),
+        missing="risk",
+        refused="social_worker",
+        state=State.AGREED,
+        duties=(("check_understood", "Callum Petrie"), ("check_understood", "Nadia Reid")),
+    ),
+    "intention": Situation(
+        opened,
+        "nurse",
+        _words(message="I mean to take this to my manager."),
+        missing="message",
+        refused="social_worker",
+        state=State.RESOLUTION,
+    ),
+    "escalate": Situation(
+        told,
+        "nurse",
+        _words(
+            **BRIEF,
+            **SELF_CHECK,
+            check_own_procedure="no",
+            threshold="The child is not getting enough to eat.",
+            situation="At school today.",
+        ),
+        missing="threshold",
+        refused="social_worker",
+        state=State.LINE_MANAGER,
+        duties=(("accept", "Morag Lunan"), ("settle", "Morag Lunan")),
+        gone=(("reply", "Callum Petrie"), ("settle", "Nadia Reid")),
+    ),
+    "skip": Situation(
+        lambda c: opened(c, urgency="immediate"),
+        "nurse",
+        _words(**BRIEF, target="managers", reason="Harm is likely tonight.", situation="At home alone."),
+        missing="reason",
+        refused="social_worker",
+        state=State.MANAGERS,
+        duties=(("reply", "Tara Munro"), ("settle", "Morag Lunan")),
+    ),
+    "decline": Situation(
+        lambda c: accepted(c, State.SENIOR_MANAGERS),
+        "health_senior",
+        _words(why="The joint visit has settled it.", feedback="The visit did what you asked for."),
+        missing="why",
+        refused="nurse",
+        state=State.SENIOR_MANAGERS,
+        duties=(("answer_refusal", "Nadia Reid"),),
+        gone=(("settle", "Stuart Vane"),),
+    ),
+    "refer": Situation(
+        lambda c: accepted(c, State.CSWO),
+        "cswo",
+        lambda c, case: {
+            "body": "cpc",
+            **on("referred_on", NOW.date()),
+            "reason": "Thresholds differ.",
+            "feedback": "It goes to the committee.",
+        },
+        missing="body",
+        refused="nurse",
+        state=State.COMMITTEE,
+        duties=(("settle", "Quentin Ross"),),
+    ),
+    "give-advice": Situation(
+        advice_asked,
+        "health_lead",
+        _words(advice="It is. Go on."),
+        missing="advice",
+        refused="nurse",
+        state=State.RESOLUTION,
+        gone=(("advice", "Leila Baird"),),
+    ),
+    "acknowledge": Situation(
+        lambda c: case_at(c, State.MANAGERS),
+        "nurse",
+        _words(reply="Thank you."),
+        missing="form_token",
+        refused="social_worker",
+        state=State.MANAGERS,
+        gone=(("acknowledge", "Nadia Reid"),),
+    ),
+    "report-action": Situation(
+        agreed,
+        "social_worker",
+        lambda c, case: {
+            "action": str(Action.objects.get(case=case).pk),
+            "done": "yes",
+            **at("done_at", NOW - HOUR),
+            "evidence": "Visit note of 3 June, social work record.",
+        },
+        missing="evidence",
+        state=State.AGREED,
+        gone=(("action", "Callum Petrie"),),
+    ),
+    "check-understood": Situation(
+        agreed,
+        "nurse",
+        _words(answer="yes"),
+        missing="answer",
+        state=State.AGREED,
+        duties=(("check_understood", "Callum Petrie"),),
+        gone=(("check_understood", "Nadia Reid"),),
+    ),
+    "check-done": Situation(
+        done_once,
+        "social_worker",
+        _words(answer="yes", helped="yes", closing_harm_reduced="yes", closing_heard="no"),
+        missing="helped",
+        state=State.AGREED,
+        duties=(("check_done", "Nadia Reid"),),
+        gone=(("check_done", "Callum Petrie"),),
+    ),
+    "close": Situation(
+        checked_back,
+        "nurse",
+        lambda c, case: {
+            "debrief": "Both practitioners, together.",
+            **on("debriefed_on", NOW.date()),
+            "family": "told",
+            "family_words": "The health visitor told the mother.",
+            "learning": "Ring before refusing.",
+            "learning_route": "cpc",
+        },
+        missing="family",
+        refused="social_worker",
+        state=State.CLOSED,
+    ),
+    "update": Situation(
+        opened,
+        "social_worker",
+        _words(update="The mother has asked for help."),
+        missing="update",
+        state=State.RESOLUTION,
+    ),
+    "safety": Situation(
+        opened,
+        "social_worker",
+        lambda c, case: {
+            "child_safe": "unsure",
+            "safety_line": "Aunt has the child until Friday.",
+            "safety_owner": "Social worker",
+            **at("safety_until", NOW + timedelta(days=2)),
+        },
+        missing="safety_line",
+        state=State.RESOLUTION,
+        duties=(("safety", "Nadia Reid"),),
+    ),
+    "ask-advice": Situation(
+        opened,
+        "nurse",
+        _words(question="Is it neglect?"),
+        missing="question",
+        state=State.RESOLUTION,
+        duties=(("advice", "Leila Baird"),),
+    ),
+    "urgency": Situation(
+        opened,
+        "nurse",
+        _words(urgency="urgent", reason="The grandmother leaves on Friday."),
+        missing="reason",
+        state=State.RESOLUTION,
+        duties=(("settle", "Nadia Reid"),),
+    ),
+    "horizon": Situation(
+        opened,
+        "nurse",
+        lambda c, case: {
+            "known": "yes",
+            **at("horizon_at", NOW + timedelta(days=2)),
+            "reason": "The grandmother leaves then.",
+        },
+        missing="reason",
+        state=State.RESOLUTION,
+    ),
+    "divert": Situation(
+        lambda c: accepted(c, State.LINE_MANAGER),
+        "nurse_manager",
+        _words(route="complaint", reason="It is about conduct.", feedback="HR takes it up."),
+        missing="route",
+        refused="nurse",
+        state=State.DIVERTED,
+    ),
+    "withdraw": Situation(
+        opened,
+        "nurse",
+        _words(statement="The child lives with the grandmother now."),
+        missing="statement",
+        refused="social_worker",
+        state=State.WITHDRAWN,
+    ),
+    "reopen": Situation(
+        agreed,
+        "social_worker",
+        _words(reason="The visit was refused."),
+        missing="reason",
+        state=State.RESOLUTION,
+        duties=(("settle", "Nadia Reid"),),
+    ),
+}
