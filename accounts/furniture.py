@@ -35,11 +35,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     signed in costs none.
     """
     person = getattr(request, "user", None)
-    demo = (
-        [{"label": "Demonstration: be somebody else", "url": reverse("demo_sign_in")}]
-        if settings.DEMO_MODE
-        else None
-    )
+    demo = _demonstration() if settings.DEMO_MODE else None
     if not isinstance(person, User):
         return _drop_none(
             {"sign_in_url": _address("sign_in"), "home_url": _address("home"), "footer_links": demo}
@@ -62,6 +58,13 @@ def page(request: HttpRequest) -> dict[str, Any]:
     )
 
 
+def _demonstration() -> list[dict[str, Any]]:
+    """Return the links of the demonstration, for the foot of every page."""
+    wanted = [("Demonstration: be somebody else", "demo_sign_in"), ("Demonstration: sent mail", "sent_mail")]
+    links = [{"label": label, "url": _address(name)} for label, name in wanted]
+    return [link for link in links if link["url"]]
+
+
 def in_header(person: User, standing: Standing) -> str:
     """Return a person's chief role and agency in words, and whom they act for today."""
     held = sorted({h.role for h in standing.held}, key=FIRST.index)
@@ -71,7 +74,7 @@ def in_header(person: User, standing: Standing) -> str:
 
 
 def _links(standing: Standing, path: str) -> list[dict[str, Any]]:
-    wanted = [("Home", "home"), ("Cases", "case_list")]
+    wanted = [("Home", "home"), ("Cases", "case_list"), ("Notices", "inbox")]
     if standing.roles & READS_REPORTS:
         wanted.append(("Reports", "report_activity"))
     wanted.append(("Directory", "directory"))

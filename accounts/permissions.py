@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from accounts.models import Agency, Partnership, Team, User
+    pass
 
 
 class Permission(StrEnum):
@@ -19,10 +19,3 @@ class Permission(StrEnum):
     RECEIVE_REFERRALS = "receive_referrals"  # on a Partnership
     VERIFY_TRAIL = "verify_trail"  # on a Partnership
     ADMINISTER = "administer"  # on a Partnership
-
-
-def holds(user: "User", permission: Permission, place: "Partnership | Agency | Team") -> bool:
-    """Return whether an active person was granted this permission on this very agency, team or partnership."""
-    from accounts.grants import holds as held  # models need the names above, and grants need the models
-
-    return held(user, permission, place)

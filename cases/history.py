@@ -167,7 +167,7 @@ PRESENTERS: dict[Verb, Presenter] = {
     Verb.ESCALATED: _escalated,
     Verb.SKIPPED: _skipped,
     Verb.ACCEPTED: _accepted,
-    Verb.SUPPORTED: lambda line: f"The line manager supports the concern. Taken to {line.stage('to')}",
+    Verb.SUPPORTED: lambda line: f"The manager supports the concern. Taken to {line.stage('to')}",
     Verb.DECLINED: _says("The concern was not supported"),
     Verb.NEW_FACTS_GIVEN: _says("New facts after the refusal"),
     Verb.VIEW_ASKED: _view_asked,

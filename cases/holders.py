@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils import timezone
+
 from accounts.directory import Directory, Holder
 from accounts.roles import Role
 from cases.models import Case
@@ -25,7 +27,7 @@ class Pair:
 
 def directory_for(case: Case, at: datetime) -> Directory:
     """Return the directory of the case's agencies today; one query."""
-    return Directory.load(case.partnership_id, case.agencies(), at.date())
+    return Directory.load(case.partnership_id, case.agencies(), timezone.localdate(at))
 
 
 def pair_for(

@@ -54,7 +54,7 @@ def waiting_on(user: User, cursor: Cursor | None = None) -> Page[Any]:
     def of(person: int) -> QuerySet[Deadline]:
         mine = Deadline.objects.open().filter(person_id=person)
         mine = mine.alias(case_seen=_case_of(user), said_before=some(_feedback_before(person)))
-        mine = mine.filter(case_seen__isnull=False).filter(~Q(rule=Rule.ACKNOWLEDGE) | Q(said_before=None))
+        mine = mine.filter(~Q(case_seen=0)).filter(~Q(rule=Rule.ACKNOWLEDGE) | ~Q(said_before=1))
         return after(mine, cursor, "due_at", newest_first=False)
 
     rows = merged(Deadline, standing_of(user).acting_ids, of, ("due_at", "pk"), PAGE + 1)
@@ -70,7 +70,7 @@ def _feedback_before(person: int) -> QuerySet[Deadline]:
 
 
 def _case_of(user: User) -> Any:
-    """Return a row's case when this person may see it, else null."""
+    """Return 1 when this person may see the case of a row, else 0."""
     return some(Case.objects.visible_to(user).filter(pk=OuterRef("case_id")))
 
 
@@ -80,7 +80,7 @@ def following(user: User, cursor: Cursor | None = None, size: int = PAGE) -> Pag
     duty = Deadline.objects.open().filter(case=OuterRef("case_id"), person_id__in=standing.acting_ids)
 
     def of(person: int) -> QuerySet[Participation]:
-        rows = _my_parts(user, standing, person).alias(duty=some(duty)).filter(duty=None, case_open=True)
+        rows = _my_parts(user, standing, person).alias(duty=some(duty)).filter(~Q(duty=1), case_open=True)
         return after(rows, cursor, "case_opened_at", "case_id", newest_first=True)
 
     rows = merged(
@@ -147,7 +147,7 @@ def all_cases(user: User, wanted: Wanted, now: datetime, cursor: Cursor | None =
 def _my_parts(user: User, standing: Standing, person: int) -> QuerySet[Participation]:
     """Return one person's live participations, one for each case, in the partnership of who is signed in."""
     rows = Participation.objects.live().filter(user_id=person)
-    rows = rows.alias(case_seen=_case_of(user)).filter(case_seen__isnull=False)
+    rows = rows.alias(case_seen=_case_of(user)).filter(~Q(case_seen=0))
     return _once(rows, standing.acting_ids)
 
 
@@ -156,7 +156,7 @@ def _once(rows: QuerySet[Participation], people: tuple[int, ...]) -> QuerySet[Pa
     earlier = Participation.objects.live().filter(
         case=OuterRef("case_id"), user_id__in=people, pk__lt=OuterRef("pk")
     )
-    return rows.alias(earlier=some(earlier)).filter(earlier=None)
+    return rows.alias(earlier=some(earlier)).filter(~Q(earlier=1))
 
 
 def _narrowed(rows: QuerySet[Participation], wanted: Wanted, now: datetime) -> QuerySet[Participation]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from django.db.models import Model, Q, QuerySet, Subquery
+from django.db.models import Model, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 Row = TypeVar("Row")
 M = TypeVar("M", bound=Model)
@@ -93,9 +94,9 @@ def merged(
 
 
 def some(rows: QuerySet[Any]) -> Any:
-    """Return a condition's left side: the key of one of these rows, or null when there is none.
+    """Return 1 when there is such a row and else 0, asked once for each row that is looked at: `.filter(~Q(x=1))`.
 
-    Asked as `some(...)` is (not) null, once for each row that is looked at. EXISTS would be turned into a join, for
-    which the planner reads a busy person's whole list.
+    EXISTS would be turned into a join, for which the planner reads a busy person's whole list; and of a comparison
+    with `~Q` it expects nearly all rows to pass, so that it reads a list in its order and stops at the limit.
     """
-    return Subquery(rows.values("pk")[:1])
+    return Coalesce(Subquery(rows.values(one=Value(1))[:1]), Value(0))

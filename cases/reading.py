@@ -91,6 +91,29 @@ class Reading:
         return self.look.has(Relation.DECIDER) or self.look.has(Relation.COMMITTEE)
 
 
+_EVENT = ("seq", "claimed_at", "actor_id", "acting_for_id", "acting_role", "agency_id", "verb", "payload")
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One event as pages read it: who did what, when, in which role and for which agency as they were then."""
+
+    seq: int
+    claimed_at: datetime
+    actor_id: int | None
+    acting_for_id: int | None
+    role: str
+    agency_id: int | None
+    verb: str
+    facts: dict[str, Any]
+
+    @classmethod
+    def of(cls, row: tuple[Any, ...]) -> Happening:
+        """Return an event from its columns, in the order of _EVENT."""
+        seq, claimed_at, actor, acting_for, role, agency, verb, payload = row
+        return cls(seq, claimed_at, actor, acting_for, role, agency, verb, dict(json.loads(payload)))
+
+
 @dataclass
 class Record:
     """One case as one person sees it: who takes part, stages, entries, events, what is due and what was agreed."""
@@ -99,7 +122,7 @@ class Record:
     parts: list[Participation]  # everybody's, ended ones too
     stages: list[Stage]
     entries: list[Entry]  # in the order of the trail, closed ones too: ask `reading`
-    events: list[Event]  # oldest first
+    events: list[Happening]  # oldest first
     duties: list[Deadline]  # open ones, soonest first
     actions: list[Action] = field(default_factory=list)
     check_backs: list[CheckBack] = field(default_factory=list)
@@ -107,35 +130,19 @@ class Record:
 
     @classmethod
     def load(cls, case: Case, user: User, at: datetime) -> Record:
-        """Load what a page shows of a case this person may see: five to eight statements, whatever the case holds."""
+        """Load what a page shows of a case this person may see: six to nine statements, whatever the case holds."""
         parts = list(
             Participation.objects.filter(case=case).select_related("user", "agency", "team").order_by("pk")
         )
         live = tuple(p for p in parts if p.ended_at is None)
         look = Look(case, user, standing_of(user), live, at)
         stages = list(Stage.objects.filter(case=case).order_by("ordinal"))
-        events = list(
-            Event.objects.filter(chain=case.chain)
-            .order_by("seq")
-            .only(
-                "seq",
-                "claimed_at",
-                "actor_id",
-                "acting_for_id",
-                "acting_role",
-                "agency_id",
-                "verb",
-                "payload",
-            )
-        )
-        entries = list(Entry.objects.filter(case=case).select_related("author").defer("salt"))
-        duties = list(
-            Deadline.objects.open()
-            .filter(case=case)
-            .select_related("person", "stage")
-            .defer("plan")
-            .order_by("due_at", "pk")
-        )
+        events = [
+            Happening.of(row)
+            for row in Event.objects.filter(chain=case.chain).order_by("seq").values_list(*_EVENT)
+        ]
+        entries = list(Entry.objects.filter(case=case).defer("salt"))
+        duties = list(Deadline.objects.open().filter(case=case).defer("plan").order_by("due_at", "pk"))
         record = cls(look, parts, stages, entries, events, duties)
         record._put_in_order()
         if any(e.kind == Kind.ACTION for e in entries):
@@ -246,29 +253,32 @@ class Record:
         """Sort the entries as the trail names them: entries of one action have the same instant."""
         place: dict[str, int] = {}
         for event in self.events:
-            for named in payload_of(event).get("entries", ()):
+            for named in event.facts.get("entries", ()):
                 place[named["id"]] = len(place)
         last = len(place)
         self.entries.sort(key=lambda e: (place.get(str(e.pk), last), e.written_at))
 
     def _learn_names(self) -> None:
-        """Know everybody the page names; asks the database only for somebody who neither took part nor wrote."""
-        known = {p.user_id: p.user.full_name for p in self.parts}
-        known |= {e.author_id: e.author.full_name for e in self.entries}
-        known |= {a.owner_id: a.owner.full_name for a in self.actions}
-        known[self.look.user.pk] = self.look.user.full_name
+        """Know everybody the page names; asks the database only for those who took no part, such as a deputy.
+
+        Entries and duties are given their author, person and stage from what is known, so that none asks again.
+        """
+        known = {p.user_id: p.user for p in self.parts} | {a.owner_id: a.owner for a in self.actions}
+        known[self.look.user.pk] = self.look.user
         named = {i for e in self.events for i in (e.actor_id, e.acting_for_id) if i is not None}
+        named |= {e.author_id for e in self.entries} | {d.person_id for d in self.duties}
         named |= {i for s in self.stages for i in (s.acting_id, s.opposite_id) if i is not None}
         if self.case.stand_in_id is not None:
             named.add(self.case.stand_in_id)
         if missing := named - known.keys():
-            known |= dict(User.objects.filter(pk__in=missing).values_list("pk", "full_name"))
-        self.names = known
+            known |= User.objects.in_bulk(missing)
+        self.names = {pk: user.full_name for pk, user in known.items()}
+        for entry in self.entries:
+            entry.author, entry.stage = known[entry.author_id], self.stage_of[entry.stage_id]
+        for duty in self.duties:
+            duty.person, duty.stage = known[duty.person_id], self.stage_of[duty.stage_id]
 
 
-def payload_of(event: Event) -> dict[str, Any]:
-    """Return the facts of an event; read once, however often it is asked."""
-    kept: dict[str, Any] | None = event.__dict__.get("_facts")
-    if kept is None:
-        kept = event.__dict__["_facts"] = dict(json.loads(event.payload))
-    return kept
+def payload_of(event: Happening) -> dict[str, Any]:
+    """Return the facts of an event."""
+    return event.facts

@@ -23,6 +23,11 @@ app.conf.update(
     timezone="UTC",
     beat_schedule={
         "sweep": {"task": "cases.tasks.sweep", "schedule": 60.0, "options": {"expires": 55}},
+        "sync_roles": {
+            "task": "accounts.tasks.sync_roles",
+            "schedule": 3600.0,
+            "options": {"expires": 3500},
+        },
         "send": {"task": "notifications.tasks.send", "schedule": 60.0, "options": {"expires": 55}},
     },
 )

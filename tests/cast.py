@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from accounts.grants import sync
 from accounts.models import Agency, Membership, Partnership, Team, User
 from accounts.roles import Role
 from cases.actions.opening import NewCase, open_case
@@ -70,6 +71,9 @@ def make_cast() -> Cast:
     procedure = publish()
     publishing.adopt(partnership, procedure, from_date=date(2025, 1, 1), reason="set up")
 
+    def hire(name: str, role: Role, place: Team | Agency | Partnership, **more: Any) -> User:
+        return member(name, role, place, grants=False, **more)
+
     def agency(name: str, short: str, **more: Any) -> Agency:
         return AgencyFactory(partnership=partnership, name=name, short_name=short, **more)
 
@@ -86,8 +90,8 @@ def make_cast() -> Cast:
         partnership=PartnershipFactory(name="Glenfarrow Safeguarding Partnership", slug="glenfarrow"),
         name="Glenfarrow Health",
     )
-    cswo = member("Greta Holm", Role.CSWO, partnership, agency=social_work)
-    deputy = member("Hamish Orr", Role.SENIOR_MANAGER, social_work, job="Head of Service and deputy CSWO")
+    cswo = hire("Greta Holm", Role.CSWO, partnership, agency=social_work)
+    deputy = hire("Hamish Orr", Role.SENIOR_MANAGER, social_work, job="Head of Service and deputy CSWO")
     cover(Membership.objects.get(user=cswo), deputy)
     Membership.objects.filter(user=deputy).update(
         starts_on=date(2025, 6, 1)
@@ -103,28 +107,29 @@ def make_cast() -> Cast:
         social_work_team=sw_team,
         school_team=school_team,
         procedure=procedure,
-        nurse=member("Nadia Reid", Role.PRACTITIONER, health_team, job="Health visitor"),
-        nurse_manager=member("Morag Lunan", Role.LINE_MANAGER, health_team),
-        health_senior=member("Stuart Vane", Role.SENIOR_MANAGER, health),
-        health_lead=member("Leila Baird", Role.DESIGNATED_LEAD, health),
-        social_worker=member("Callum Petrie", Role.PRACTITIONER, sw_team, job="Social worker"),
-        social_work_manager=member("Tara Munro", Role.LINE_MANAGER, sw_team),
-        social_work_senior=member("Victor Shaw", Role.SENIOR_MANAGER, social_work),
-        social_work_lead=member("Ursula Dow", Role.DESIGNATED_LEAD, social_work),
-        teacher=member("Eilidh Kerr", Role.PRACTITIONER, school_team, job="Guidance teacher"),
-        education_manager=member("Fergus Boyd", Role.LINE_MANAGER, school_team),
-        education_senior=member("Ingrid Marr", Role.SENIOR_MANAGER, education),
-        nursery_worker=member("Oona Wylie", Role.PRACTITIONER, nursery_team, job="Nursery practitioner"),
-        police_officer=member("Pavel Rennie", Role.PRACTITIONER, police, job="Detective constable"),
+        nurse=hire("Nadia Reid", Role.PRACTITIONER, health_team, job="Health visitor"),
+        nurse_manager=hire("Morag Lunan", Role.LINE_MANAGER, health_team),
+        health_senior=hire("Stuart Vane", Role.SENIOR_MANAGER, health),
+        health_lead=hire("Leila Baird", Role.DESIGNATED_LEAD, health),
+        social_worker=hire("Callum Petrie", Role.PRACTITIONER, sw_team, job="Social worker"),
+        social_work_manager=hire("Tara Munro", Role.LINE_MANAGER, sw_team),
+        social_work_senior=hire("Victor Shaw", Role.SENIOR_MANAGER, social_work),
+        social_work_lead=hire("Ursula Dow", Role.DESIGNATED_LEAD, social_work),
+        teacher=hire("Eilidh Kerr", Role.PRACTITIONER, school_team, job="Guidance teacher"),
+        education_manager=hire("Fergus Boyd", Role.LINE_MANAGER, school_team),
+        education_senior=hire("Ingrid Marr", Role.SENIOR_MANAGER, education),
+        nursery_worker=hire("Oona Wylie", Role.PRACTITIONER, nursery_team, job="Nursery practitioner"),
+        police_officer=hire("Pavel Rennie", Role.PRACTITIONER, police, job="Detective constable"),
         cswo=cswo,
         cswo_deputy=deputy,
-        cpc_officer=member("Quentin Ross", Role.CPC_OFFICER, partnership, agency=social_work),
-        auditor=member("Yvonne Tait", Role.AUDITOR, partnership, agency=social_work),
-        administrator=member("Anders Blair", Role.ADMINISTRATOR, partnership, agency=social_work),
-        colleague=member("Kirsty Adair", Role.PRACTITIONER, health_team, job="Health visitor"),
-        stranger=member("Zoe Fallon", Role.PRACTITIONER, elsewhere, job="Nurse"),
+        cpc_officer=hire("Quentin Ross", Role.CPC_OFFICER, partnership, agency=social_work),
+        auditor=hire("Yvonne Tait", Role.AUDITOR, partnership, agency=social_work),
+        administrator=hire("Anders Blair", Role.ADMINISTRATOR, partnership, agency=social_work),
+        colleague=hire("Kirsty Adair", Role.PRACTITIONER, health_team, job="Health visitor"),
+        stranger=hire("Zoe Fallon", Role.PRACTITIONER, elsewhere, job="Nurse"),
     )
-    join(cast.health_lead, Role.PRACTITIONER, health_team)
+    join(cast.health_lead, Role.PRACTITIONER, health_team, grants=False)
+    sync()  # the grants of everybody at once
     return cast
 
 

@@ -65,19 +65,22 @@ def member(
     *,
     agency: Agency | None = None,
     job: str = "",
+    grants: bool = True,
     **dates: Any,
 ) -> User:
-    """Return a new person who holds a role in a place, with the grants that follow from it."""
+    """Return a new person who holds a role in a place, with the grants that follow from it (`grants=False`: later)."""
     team = place if isinstance(place, Team) else None
     of_agency = team.agency if team else place if isinstance(place, Agency) else None
     employer = of_agency or agency
     assert employer is not None, "say which agency employs somebody with a partnership-wide role"
     user = UserFactory(full_name=name, agency=employer, job_title=job or role.label)
-    join(user, role, place, **dates)
+    join(user, role, place, grants=grants, **dates)
     return user
 
 
-def join(user: User, role: Role, place: Team | Agency | Partnership, **dates: Any) -> Membership:
+def join(
+    user: User, role: Role, place: Team | Agency | Partnership, *, grants: bool = True, **dates: Any
+) -> Membership:
     """Give a person one more role, with its grants."""
     from accounts.grants import sync
 
@@ -93,15 +96,20 @@ def join(user: User, role: Role, place: Team | Agency | Partnership, **dates: An
         starts_on=dates.get("starts_on", LONG_AGO),
         ends_on=dates.get("ends_on"),
     )
-    sync(user)
+    if grants:
+        sync(user)
     return membership
 
 
 def cover(membership: Membership, deputy: User, **dates: Any) -> Cover:
     """Let a deputy act for somebody."""
-    return Cover.objects.create(
+    from accounts.grants import sync
+
+    row = Cover.objects.create(
         membership=membership,
         deputy=deputy,
         starts_on=dates.get("starts_on", LONG_AGO),
         ends_on=dates.get("ends_on"),
     )
+    sync(deputy)
+    return row

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from accounts.directory import Holder
 from accounts.models import User
 from accounts.roles import Role
 from cases import policies
-from cases.actions.door import Change, change
+from cases.actions.door import RELATION_OF, Change, change
 from cases.actions.rungs import enter_rung, feed_back, leave_stage, let_in, start_clocks
 from cases.audit import Audit, Verb
-from cases.holders import Pair, next_manager_up
+from cases.holders import Pair, next_manager_up, pair_for
 from cases.models import Case
 from cases.models.case import Outcome
 from cases.models.deadline import Rule
@@ -46,7 +47,25 @@ def support(
         leave_stage(c, Outcome.ESCALATED)
         c.facts |= {"from": c.case.state}
         c.case.escalate(target.state)
-        enter_rung(c, target.state)
+        enter_rung(c, target.state, pair=_same_manager(c, target.state))
+
+
+def _same_manager(c: Change, state: str) -> Pair:
+    """Return who acts on the next rung: whoever supported the concern goes on with it (X4), not the usual manager."""
+    pair = pair_for(c.case, state, c.people)
+    supporter = c.stage.acting
+    if state != State.MANAGERS or pair.acting.user.pk == supporter.pk:
+        return pair
+    role = next((r for r in (Role.LINE_MANAGER, Role.SENIOR_MANAGER) if c.look.has(RELATION_OF[r])), None)
+    parts = [p for p in c.look.parts if p.user_id == supporter.pk and p.side == Side.RAISING]
+    kept = Holder(
+        supporter,
+        role or Role.LINE_MANAGER,
+        parts[0].agency_id if parts else c.case.raising_agency_id,
+        None,
+        why="supported the concern in the line manager's place",
+    )
+    return Pair(kept, pair.opposite)
 
 
 def decline(case: Case, *, by: User, audit: Audit, why: str, feedback: str, discussion: str = "") -> None:

@@ -7,8 +7,9 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from accounts.grants import holds
 from accounts.models import Agency, User
-from accounts.permissions import Permission, holds
+from accounts.permissions import Permission
 from accounts.standing import standing_of
 from cases.access import Look
 from cases.actions.door import Change

@@ -64,6 +64,9 @@ class Template:
     ranges: dict[int, tuple[int, int]] = field(default_factory=dict)
     tables: dict[str, str] = field(default_factory=dict)  # table -> its lines
     contents: list[str] = field(default_factory=list)  # of the entries
+    next_of: list[int] = field(
+        default_factory=list
+    )  # open duties, the first of which a settled case is due by
     looks: int = 0  # participations, each with the time of its last look
     uuids: int = 0
     events: int = 0
@@ -163,6 +166,8 @@ class _Reader:
                 return "%(case)s"
             case "Case", _ if name in OWN:
                 return OWN[name]
+            case "Case", "due_at" if self._due_by_next(value):
+                return "%(next)s"
             case "Participation", "looked_at":
                 self.template.looks += 1
                 return f"%(look{number})s"
@@ -209,6 +214,14 @@ class _Reader:
 
     def _uuid(self, value: uuid.UUID) -> str:
         return self.uuids.setdefault(value, f"%(u{len(self.uuids)})s")
+
+    def _due_by_next(self, at: datetime | None) -> bool:
+        """Return whether a settled case is due when the first of its open duties is, whichever that is in a copy."""
+        still = [n for n, duty in enumerate(self.duties) if duty.state == "open"]
+        if not self.case.settled or at != min((self.duties[n].due_at for n in still), default=None):
+            return False
+        self.template.next_of = still
+        return True
 
     # Instants and days
 

@@ -337,6 +337,7 @@ def same_agency(p: Play) -> None:
     p.on(9, "11:00").support(
         "euan", "We read the assessment.", "It has a gap.", "I will meet Sheena Marlowe."
     )
+    p.on(9, "14:20").acknowledge("tamsin")
     p.on(7, "14:00").meeting(
         "euan",
         "Euan Selkirk-Hale, Sheena Marlowe",
@@ -354,6 +355,7 @@ def same_agency(p: Play) -> None:
         tried="Practitioners and managers have met.",
         feedback="We did not agree. It goes to the service managers.",
     )
+    p.on(4, "13:05").acknowledge("tamsin")
     p.on(3, "15:00").accept("alastair")
 
 
@@ -385,12 +387,14 @@ def committee_referral(p: Play) -> None:
         told="Everybody in this case, by me on the same day.",
         feedback="Both services send one request together this week.",
     )
+    p.on(20, "15:40").acknowledge("rowan")
     p.on(19, "10:00").refer(
         "helena",
         "cpc",
         "The same gap has come up before. It needs a rule for both services, not a decision on one child.",
         "I have asked the Child Protection Committee to settle who asks for such support from now on.",
     )
+    p.on(18, "09:20").acknowledge("rowan")
 
 
 def climb_to_cswo(p: Play, day: int) -> None:
@@ -410,6 +414,7 @@ def climb_to_cswo(p: Play, day: int) -> None:
     )
     p.on(day, "12:00").accept("mirren")
     p.on(day - 1, "10:00").support("mirren", "We read the plan.", "The plan is clear.", "I will meet Euan.")
+    p.on(day - 1, "14:10").acknowledge("rowan")
     p.on(day - 3, "14:00").meeting(
         "mirren",
         "Mirren Tolmie, Euan Selkirk-Hale",
@@ -427,6 +432,7 @@ def climb_to_cswo(p: Play, day: int) -> None:
         tried="Practitioners and managers have met.",
         feedback="We could not settle it. It goes to the senior managers.",
     )
+    p.on(day - 4, "13:30").acknowledge("rowan")
     p.on(day - 5, "10:00").accept("catriona")
     p.on(day - 6, "14:00").meeting(
         "catriona",
@@ -446,6 +452,7 @@ def climb_to_cswo(p: Play, day: int) -> None:
         tried="All stages.",
         feedback="It goes to the Chief Social Work Officer.",
     )
+    p.on(day - 7, "11:15").acknowledge("rowan")
     p.on(day - 8, "11:00").accept("helena")
 
 

@@ -72,6 +72,7 @@ def agreed(p: Play) -> None:
     )
     p.on(6, "10:00").accept("una")
     p.on(5, "11:00").support("una", "We looked at the dates.", "The date is fixed.", "I will meet Euan.")
+    p.on(4, "09:00").acknowledge("fraser")
     p.on(2, "10:30").meeting(
         "una",
         "Una Drummore, Euan Selkirk-Hale",
@@ -87,6 +88,7 @@ def agreed(p: Play) -> None:
         ],
         feedback="We agreed. The place is kept, and the planning meeting is held within nine days.",
     )
+    p.on(2, "14:00").acknowledge("fraser")
     p.on(1, "09:00").understood("fraser")
     p.on(1, "10:30").understood("tamsin")
     p.on(1, "15:00").done("fraser", 2, "Letter to the family of that day, held in the pupil's file.")

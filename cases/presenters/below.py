@@ -63,7 +63,7 @@ def due_table(record: Record) -> Table:
     rows = []
     for duty in _once(record.duties):
         due = timing(duty.due_at, record.at)
-        who = duty.person.full_name
+        who = record.names[duty.person_id]
         if duty.person_id == record.look.user.pk:
             who = f"You ({who})"
         when: dict[str, Any] = {
@@ -236,7 +236,7 @@ def decided(record: Record) -> list[dict[str, Any]]:
         if entry.kind not in headings or record.why_closed(entry):
             continue
         kind = Kind(entry.kind)
-        by = f"{entry.author.full_name}, {entry.role}, at {moment(entry.written_at, record.at)}"
+        by = f"{record.names[entry.author_id]}, {entry.role}, at {moment(entry.written_at, record.at)}"
         rows = rows_of(record, entry)
         if kind == Kind.CLOSING and record.case.ended and record.case.outcome:
             outcome = record.procedure.outcome_label(record.case.outcome)

@@ -190,6 +190,8 @@ def rows_of(record: Record, entry: Entry) -> list[Row]:
     if entry.kind == Kind.CONCERN:
         words = moment(entry.happened_at, record.at)
         rows.append({"key": "When it happened", "value": capital(words)})
+    if entry.kind == Kind.DEBRIEF:
+        rows.append({"key": "Last talk", "value": capital(day(entry.happened_at, record.at))})
     known = TEXTS[Kind(entry.kind)]
     strange = [
         (key, key.replace("_", " ").capitalize(), _text) for key in texts if key not in {k for k, *_ in known}
@@ -198,17 +200,24 @@ def rows_of(record: Record, entry: Entry) -> list[Row]:
         value = texts.get(key)
         if value is None or not record.reading.may_read_part(entry, key):
             continue
+        if key == "tried" and value in texts.get("brief", {}).values():
+            continue  # one part of the brief says it already
         if isinstance(value, Mapping):
             headings = _headings(record, entry, key)
             ordered = [*(k for k in headings if k in value), *(k for k in value if k not in headings)]
             rows += [
-                {"key": headings.get(part, part.replace("_", " ").capitalize()), "value": value[part]}
+                {"key": headings.get(part, part.replace("_", " ").capitalize()), "value": _said(value[part])}
                 for part in ordered
                 if value[part]
             ]
         else:
             rows.append({"key": label, "value": shape(value, procedure, record.at)})
     return rows
+
+
+def _said(answer: str) -> str:
+    """Return an answer as a sentence is begun: a bare yes or no with its capital."""
+    return answer.capitalize() if answer in ("yes", "no") else answer
 
 
 def _headings(record: Record, entry: Entry, key: str) -> dict[str, str]:

@@ -185,10 +185,10 @@ def _holder(record: Record) -> Fact:
 
 def _due(record: Record, duty: Deadline) -> Fact:
     due = timing(duty.due_at, record.at)
-    whose = "you" if duty.person_id == record.look.user.pk else duty.person.full_name
+    whose = "you" if duty.person_id == record.look.user.pk else record.names[duty.person_id]
     how = how_reached(duty, record.case, record.duties, record.at)
     lines = how.lines(record.at)
-    lines.append(f"Stage: {stage_name(record.procedure.rung(duty.stage.state))}.")
+    lines.append(f"Stage: {stage_name(record.procedure.rung(record.stage_of[duty.stage_id].state))}.")
     return {
         "question": f"What is due from {whose}?",
         "answer": f"{Rule(duty.rule).label}, {lower_first(due.words) if due.lapsed else by(duty.due_at, record.at)}",

@@ -73,7 +73,7 @@ def _side(record: Record, side: Side, further: tuple[Step, ...]) -> dict[str, An
         shown["empty"] = f"Position given {_at(when)}. {why}"
         return shown
     shown["text"] = _words(record, entry)
-    shown["byline"] = f"{entry.author.full_name}, {_stage(record, entry)}"
+    shown["byline"] = f"{record.names[entry.author_id]}, {_stage(record, entry)}"
     shown["when"] = when
     if corrections := record.corrections.get(entry.pk):
         shown["text"] += [

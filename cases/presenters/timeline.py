@@ -7,19 +7,21 @@ from typing import Any
 
 from cases.history import Line, headline
 from cases.models import Entry
+from cases.models.deadline import Rule
 from cases.models.entry import Kind
 from cases.models.participation import Relation
 from cases.presenters.entries import Row, rows_of
 from cases.presenters.wording import capital, lower_first, relation_words
-from cases.reading import Record, payload_of
+from cases.reading import Happening, Record
 from escalation.templatetags.words import moment
-from escalation.trail.models import Event
 
 #: What was written about so long ago or less happened, for the reader, when it was written.
 AT_ONCE = timedelta(minutes=2)
 ERASED = "The words were removed under the retention rules."
 #: Kinds whose own instant is when the event happened; the others are written about something else at that moment.
-_DATED = frozenset({Kind.CONTACT, Kind.MEETING, Kind.UPDATE, Kind.ACTION_DONE, Kind.DEBRIEF, Kind.CORRECTION})
+_DATED = frozenset({Kind.CONTACT, Kind.MEETING, Kind.UPDATE, Kind.ACTION_DONE, Kind.CORRECTION})
+
+_IN_BRACKETS = {r.label: relation_words(r.value) for r in Relation}
 
 
 def timeline(record: Record) -> list[Row]:
@@ -33,8 +35,8 @@ def anchor(entry: Entry) -> str:
     return f"entry-{entry.pk}"
 
 
-def _item(record: Record, event: Event, looked_at: datetime | None) -> Row:
-    facts = payload_of(event)
+def _item(record: Record, event: Happening, looked_at: datetime | None) -> Row:
+    facts = event.facts
     entries = [e for named in facts.get("entries", ()) if (e := record.entry_of.get(named["id"]))]
     own = [e for e in entries if e.supersedes_id is None]
     rows, closed, links, superseded = _event_facts(record, event, facts), "", [], False
@@ -70,7 +72,7 @@ def _item(record: Record, event: Event, looked_at: datetime | None) -> Row:
     }
 
 
-def _times(record: Record, event: Event, entries: list[Entry]) -> Row:
+def _times(record: Record, event: Happening, entries: list[Entry]) -> Row:
     """Return when it happened and when it was written; an entry written more than a day later is marked late (G27)."""
     now, dated = record.at, next((e for e in entries if e.kind in _DATED), None)
     happened = dated.happened_at if dated is not None else event.claimed_at
@@ -87,7 +89,7 @@ def _at(instant: datetime, now: datetime) -> str:
     return f"at {moment(instant, now)}"
 
 
-def _by(record: Record, event: Event, entries: list[Entry]) -> str:
+def _by(record: Record, event: Happening, entries: list[Entry]) -> str:
     """Return who did it, of which agency, in which role at the time; the service says so where nobody did."""
     if event.actor_id is None:
         return "By the service, by the clock"
@@ -97,7 +99,7 @@ def _by(record: Record, event: Event, entries: list[Entry]) -> str:
     who = ", ".join(words)
     if entries:
         return f"{who} ({_role(entries[0].role)})"
-    role = relation_words(event.acting_role)
+    role = relation_words(event.role)
     if event.acting_for_id is not None:
         role += f", acting for {record.names.get(event.acting_for_id, 'somebody else')}"
     return f"{who} ({role})"
@@ -106,8 +108,8 @@ def _by(record: Record, event: Event, entries: list[Entry]) -> str:
 def _role(role: str) -> str:
     """Return the role of an entry as it stands in brackets; the names of offices keep their capitals."""
     first, comma, rest = role.partition(",")
-    known = {r.label: relation_words(r.value) for r in Relation}
-    return known.get(first, lower_first(first) if first.count(" ") == 0 else first) + comma + rest
+    plain = lower_first(first) if " " not in first else first
+    return _IN_BRACKETS.get(first, plain) + comma + rest
 
 
 def _corrected(record: Record, correction: Entry) -> Row:
@@ -116,10 +118,10 @@ def _corrected(record: Record, correction: Entry) -> Row:
         value: Any = correction.texts.get("correction", "")
     else:
         value = ERASED
-    return {"key": f"Corrected {words} by {correction.author.full_name}", "value": value}
+    return {"key": f"Corrected {words} by {record.names[correction.author_id]}", "value": value}
 
 
-def _event_facts(record: Record, event: Event, facts: dict[str, Any]) -> list[Row]:
+def _event_facts(record: Record, event: Happening, facts: dict[str, Any]) -> list[Row]:
     """Return what an event says that no entry holds: whom a lapsed duty passed to, which dates moved."""
     rows: list[Row] = []
     names = record.names
@@ -144,6 +146,4 @@ def _event_facts(record: Record, event: Event, facts: dict[str, Any]) -> list[Ro
 
 
 def _rule(rule: str) -> str:
-    from cases.models.deadline import Rule
-
     return Rule(rule).label if rule in Rule.values else rule

@@ -29,7 +29,7 @@ _ABOUT_WORDS = {
     About.ACTION: "an action by {}",
     About.INACTION: "something not done by {}",
 }
-_RELATION_WORDS = {
+_RELATION_WORDS: dict[str, str] = {
     Relation.RAISER: "raised it",
     Relation.COUNTERPART: "counterpart",
     Relation.LINE_MANAGER: "line manager",
@@ -114,7 +114,7 @@ def state_tag(state: str) -> dict[str, str] | None:
 
 def relation_words(relation: str) -> str:
     """Return a relation as it stands in brackets behind a name; a role that is no relation is given back as it is."""
-    return _RELATION_WORDS[Relation(relation)] if relation in Relation.values else relation
+    return _RELATION_WORDS.get(relation, relation)
 
 
 def procedure_by(version_id: int, sha256: str) -> Procedure:

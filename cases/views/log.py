@@ -15,7 +15,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.permissions import Permission, holds
+from accounts.grants import holds
+from accounts.permissions import Permission
 from cases import drafts
 from cases.actions.opening import open_case, record_diversion
 from cases.audit import Audit, Verb

@@ -10,8 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from accounts.grants import holds
 from accounts.models import Partnership
-from accounts.permissions import Permission, holds
+from accounts.permissions import Permission
 from cases.reports import activity, csv
 from cases.reports.base import Period, Table
 from escalation.clock import now

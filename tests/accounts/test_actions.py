@@ -2,77 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
-from accounts import actions, duties
-from accounts.audit import Verb
+from accounts import actions
 from accounts.grants import holds, sync
-from accounts.models import Agency, Cover, Membership, Team, User
+from accounts.models import Cover, Membership, User
 from accounts.permissions import Permission
-from accounts.refusals import Refused
 from accounts.roles import Role
-from escalation.trail.models import REGISTRY, Event
+from escalation.trail.models import Event
+from tests.accounts.office import DAY, TODAY, events, only, refused, snapshot
 from tests.cast import TUESDAY, Cast
 from tests.factories import cover, member
 
 pytestmark = pytest.mark.usefixtures("tuesday")
-TODAY = date(2026, 6, 2)
-DAY = timedelta(days=1)
-LeftToDo = dict[tuple[str, Role | None], list[str]]
-
-
-@pytest.fixture
-def office(cast: Cast) -> dict[str, Any]:
-    """Who acts, and when: for every action."""
-    sync(cast.cswo_deputy)  # the cast names the deputy behind the actions' back
-    return {"by": cast.administrator, "at": TUESDAY}
-
-
-@pytest.fixture
-def left_to_do() -> Iterator[LeftToDo]:
-    """Register a check of open duties like that of cases: (name, role) -> lines; None stands for every role."""
-    lines: LeftToDo = {}
-
-    def check(person: User, role: Role | None) -> list[str]:
-        if role is None:
-            return [line for (name, _), found in lines.items() if name == person.full_name for line in found]
-        return lines.get((person.full_name, role), [])
-
-    duties.register_duty_check(check)
-    yield lines
-    duties._checks.remove(check)
-
-
-def events() -> list[tuple[str, Any, str, dict[str, Any]]]:
-    """Return the registry: verb, who, role, facts."""
-    return [
-        (e.verb, e.actor_id, e.acting_role, json.loads(e.payload))
-        for e in Event.objects.filter(chain=REGISTRY, verb__in=list(Verb)).order_by("seq")
-    ]
-
-
-def only(person: User, **which: Any) -> Membership:
-    return Membership.objects.get(user=person, **which)
-
-
-def refused(sentence: str, act: Any, **kwargs: Any) -> None:
-    """Assert that an action is refused with this sentence, and that nothing changed and nothing was recorded."""
-    before = _snapshot()
-    with pytest.raises(Refused) as caught:
-        act(**kwargs)
-    assert str(caught.value) == sentence
-    assert _snapshot() == before
-
-
-def _snapshot() -> list[Any]:
-    models = (Agency, Team, User, Membership, Cover)
-    rows: list[Any] = [sorted(map(str, model.objects.values_list())) for model in models]
-    return [*rows, Event.objects.count()]
 
 
 # Agencies and teams
@@ -370,157 +314,15 @@ def test_the_service_itself_acts_namelessly_but_on_record(cast: Cast) -> None:
     assert events() == [("team_created", None, "service", {"agency": cast.health.pk})]
 
 
-# Deputies
-
-
-def test_a_deputy_is_named_and_ended(cast: Cast, office: dict[str, Any]) -> None:
-    membership = only(cast.health_senior)
-    row = actions.name_deputy(
-        membership=membership,
-        deputy=cast.nurse_manager,
-        ends_on=TODAY + 9 * DAY,
-        reason="Annual leave",
-        **office,
-    )
-    assert holds(User.objects.get(pk=cast.nurse_manager.pk), Permission.LEAD_AGENCY, cast.health)
-    actions.end_deputy(cover=row, **office)
-    assert not holds(User.objects.get(pk=cast.nurse_manager.pk), Permission.LEAD_AGENCY, cast.health)
-    named, ended = events()
-    assert (named[0], ended[0]) == ("deputy_named", "deputy_ended")
-    assert named[3] == {
-        "deputy": cast.nurse_manager.pk,
-        "for": cast.health_senior.pk,
-        "role": "senior_manager",
-        "membership": membership.pk,
-        "from": "2026-06-02",
-        "until": "2026-06-11",
-    }
-    assert "leave" not in json.dumps(named[3]), "people's own words stay out of what is never erased"
-
-
-def test_a_deputy_is_refused(cast: Cast, office: dict[str, Any]) -> None:
-    name = {"membership": only(cast.health_senior), **office}
-    for deputy, sentence in (
-        (cast.health_senior, "Choose somebody else: nobody is their own deputy."),
-        (cast.stranger, "Zoe Fallon does not work in this partnership now."),
-        (cast.teacher, "Choose somebody of NHS Strathbracken: a deputy acts for it."),
-    ):
-        refused(sentence, actions.name_deputy, deputy=deputy, **name)
-    name["deputy"] = cast.nurse_manager
-    refused("A deputy starts today or later.", actions.name_deputy, starts_on=TODAY - DAY, **name)
-    refused(
-        "The last day lies before the first. Check both days.",
-        actions.name_deputy,
-        starts_on=TODAY + DAY,
-        ends_on=TODAY,
-        **name,
-    )
-    actions.name_deputy(**name)
-    refused("Morag Lunan is deputy on these days already.", actions.name_deputy, **name)
-    anyone = actions.name_deputy(membership=only(cast.cpc_officer), deputy=cast.teacher, **office)
-    assert anyone.deputy == cast.teacher, "a role for the whole partnership may be covered from any agency"
-
-
-def test_a_deputy_acts_only_on_days_on_which_the_role_is_held(cast: Cast, office: dict[str, Any]) -> None:
-    actions.end_role(membership=only(cast.health_senior), last_day=TODAY + 5 * DAY, **office)
-    refused(
-        "The role is not held on all of these days. Choose days on which it is.",
-        actions.name_deputy,
-        membership=only(cast.health_senior),
-        deputy=cast.nurse_manager,
-        ends_on=TODAY + 6 * DAY,
-        **office,
-    )
-
-
-def test_a_cover_ends_with_its_role(cast: Cast, office: dict[str, Any]) -> None:
-    row = actions.name_deputy(membership=only(cast.health_senior), deputy=cast.nurse_manager, **office)
-    actions.end_role(membership=only(cast.health_senior), last_day=TODAY + 5 * DAY, **office)
-    row.refresh_from_db()
-    assert row.ends_on == TODAY + 5 * DAY
-
-
-# Leavers
-
-
-def test_a_leaver_ends_every_role_and_cover_at_once(cast: Cast, office: dict[str, Any]) -> None:
-    assert holds(User.objects.get(pk=cast.cswo_deputy.pk), Permission.DETERMINE, cast.partnership)
-    actions.deactivate_person(person=cast.cswo, **office)
-    assert User.objects.get(pk=cast.cswo.pk).is_active is False
-    assert only(cast.cswo).ends_on == TODAY - DAY
-    assert Cover.objects.get().ends_on == TODAY - DAY
-    assert not holds(User.objects.get(pk=cast.cswo_deputy.pk), Permission.DETERMINE, cast.partnership)
-    assert not sync(write=False).removed
-    facts = {"memberships": [only(cast.cswo).pk], "covering": []}
-    assert events() == [("person_deactivated", cast.administrator.pk, "administrator", facts)]
-    refused("Greta Holm was deactivated before.", actions.deactivate_person, person=cast.cswo, **office)
-    refused(
-        "Greta Holm was deactivated. Let them back in first.",
-        actions.grant_role,
-        person=User.objects.get(pk=cast.cswo.pk),
-        role=Role.CSWO,
-        place=cast.partnership,
-        **office,
-    )
-
-
-def test_somebody_who_covers_and_leaves_covers_no_more(cast: Cast, office: dict[str, Any]) -> None:
-    actions.deactivate_person(person=cast.cswo_deputy, **office)
-    assert Cover.objects.get().ends_on == TODAY - DAY
-
-
-def test_somebody_who_returns_holds_nothing(cast: Cast, office: dict[str, Any]) -> None:
-    actions.deactivate_person(person=cast.nurse, **office)
-    actions.reactivate_person(person=cast.nurse, **office)
-    back = User.objects.get(pk=cast.nurse.pk)
-    assert back.is_active
-    assert not holds(back, Permission.LOG_DISAGREEMENT, cast.health)
-    refused("Nadia Reid is active already.", actions.reactivate_person, person=back, **office)
-
-
-def test_a_leaver_with_open_duties_stays_until_they_are_handed_over(
-    cast: Cast, office: dict[str, Any], left_to_do: LeftToDo
-) -> None:
-    left_to_do["Nadia Reid", Role.PRACTITIONER] = [
-        "7KQ-M4TX: settle this or take it on",
-        "7KQ-M4TX: an agreed action",
-    ]
-    sentence = (
-        "Nadia Reid still has something to do: 7KQ-M4TX: settle this or take it on; 7KQ-M4TX: an agreed action. "
-        "Hand this over first, then end the role."
-    )
-    refused(sentence, actions.deactivate_person, person=cast.nurse, **office)
-    refused(sentence, actions.end_role, membership=only(cast.nurse), **office)
-    refused(sentence, actions.end_role, membership=only(cast.nurse), last_day=TODAY + DAY, **office)
-    left_to_do.clear()
-    actions.end_role(membership=only(cast.nurse), **office)
-    actions.deactivate_person(person=cast.nurse, **office)
-
-
-def test_only_duties_of_the_role_that_ends_hold_it(
-    cast: Cast, office: dict[str, Any], left_to_do: LeftToDo
-) -> None:
-    left_to_do["Leila Baird", Role.DESIGNATED_LEAD] = ["7KQ-M4TX: give advice"]
-    actions.end_role(membership=only(cast.health_lead, role=Role.PRACTITIONER), **office)
-    with pytest.raises(Refused, match="give advice"):
-        actions.end_role(membership=only(cast.health_lead, role=Role.DESIGNATED_LEAD), **office)
-
-
-def test_a_check_of_duties_is_asked_once(cast: Cast, left_to_do: LeftToDo) -> None:
-    left_to_do["Nadia Reid", Role.PRACTITIONER] = ["one"]
-    duties.register_duty_check(duties._checks[-1])
-    assert duties.open_duties(cast.nurse) == ["one"]
-
-
 def test_a_change_and_its_event_are_kept_or_lost_together(
     cast: Cast, office: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError("the disk is full")
 
-    before = _snapshot()
+    before = snapshot()
     monkeypatch.setattr("accounts.actions.roles.record", fails)
     with pytest.raises(RuntimeError):
         actions.grant_role(person=cast.nurse, role=Role.SENIOR_MANAGER, place=cast.health, **office)
-    assert _snapshot() == before
+    assert snapshot() == before
     assert not sync(cast.nurse)

@@ -175,3 +175,26 @@ def test_a_settled_case_is_due_when_its_next_duty_is(cast: Cast) -> None:
     )
     # What is left: to say whether it was done and helped, two working days after the action was due.
     assert fresh(case).due_at.isoformat() == "2026-06-08T16:00:00+00:00"
+
+
+def test_whoever_supports_it_in_the_line_managers_place_goes_on_with_it(cast: Cast) -> None:
+    case = case_at(cast, State.LINE_MANAGER)
+    at = TUESDAY + 2 * HOUR
+    managing.accept(case, by=cast.nurse_manager, audit=audit(case, at))
+    managing.decline(case, by=cast.nurse_manager, audit=audit(case, at), why="No.", feedback="No.")
+    managing.ask_independent_view(case, by=cast.nurse, audit=audit(case, at), question="Is waiting safe?")
+    managing.give_independent_view(
+        case, by=cast.health_lead, audit=audit(case, at), supports=True, view="It is not."
+    )
+    managing.accept(case, by=cast.health_senior, audit=audit(case, at))
+    managing.support(
+        case,
+        by=cast.health_senior,
+        audit=audit(case, at),
+        discussion="By telephone.",
+        why="Clear.",
+        feedback="Yes.",
+    )
+    case = fresh(case)
+    assert (case.state, case.holder) == (State.MANAGERS, cast.health_senior)
+    assert case.current_stage.opposite == cast.social_work_manager
