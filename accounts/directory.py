@@ -46,8 +46,13 @@ class Directory:
     represented_by: dict[int, int] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, partnership_id: int, agencies: Iterable[Agency], day: date) -> Directory:
-        """Load the directory of these agencies, and of any that acts on their behalf, in one query."""
+    def load(
+        cls, partnership_id: int, agencies: Iterable[Agency], day: date, *, people: Collection[int] = ()
+    ) -> Directory:
+        """Load the directory of these agencies, and of any that acts on their behalf, in one query.
+
+        `people` are practitioners whose deputies are wanted too; practitioners are left out otherwise.
+        """
         named = {a.pk: a for a in agencies}
         represented = {pk: a.represented_by_id for pk, a in named.items() if a.represented_by_id}
         deputies = (
@@ -70,7 +75,8 @@ class Directory:
                 partnership_id=partnership_id,
             )
             .filter(user__is_active=True)
-            .exclude(role__in=[Role.PRACTITIONER, Role.ADMINISTRATOR, Role.AUDITOR])
+            .exclude(role__in=[Role.ADMINISTRATOR, Role.AUDITOR])
+            .filter(~Q(role=Role.PRACTITIONER) | Q(user_id__in=people))
             .select_related("user")
             .annotate(deputy_rows=ArraySubquery(deputies))
             .order_by("starts_on", "pk")
@@ -130,6 +136,11 @@ class Directory:
     def holders(self, role: Role, agency_id: int | None = None) -> list[User]:
         """Return everybody who holds a role in an agency, or partnership-wide when no agency is named."""
         return [m.user for m in self.rows if m.role == role and m.agency_id == agency_id]
+
+    @property
+    def known(self) -> set[int]:
+        """Return the ids of everybody in it."""
+        return {m.user_id for m in self.rows}
 
     def deputies_of(self, user_id: int) -> list[User]:
         """Return who covers any role of a person today."""

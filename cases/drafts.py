@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, JSONField, Q, Value
+from django.db.models import Exists, F, JSONField, OuterRef, Q, Value
 from django.db.models.expressions import CombinedExpression
 from django.http import QueryDict
 
@@ -62,6 +62,11 @@ def save_part(
     mine = Draft.objects.filter(user=user, purpose=purpose, case=case)
     if not mine.update(data=merged, saved_at=at):
         save(user, purpose, data, at=at, case=case)
+
+
+def kept_for(user: User, purpose: str) -> Exists:
+    """Return, for a query of cases, whether this person has a draft of this purpose in each."""
+    return Exists(Draft.objects.filter(case=OuterRef("pk"), user=user, purpose=purpose))
 
 
 def discard(user: User, purpose: str, case: Case | None = None) -> bool:

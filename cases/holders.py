@@ -27,7 +27,8 @@ class Pair:
 
 def directory_for(case: Case, at: datetime) -> Directory:
     """Return the directory of the case's agencies today; one query."""
-    return Directory.load(case.partnership_id, case.agencies(), timezone.localdate(at))
+    parties = (case.raiser_id, case.counterpart_id)
+    return Directory.load(case.partnership_id, case.agencies(), timezone.localdate(at), people=parties)
 
 
 def pair_for(

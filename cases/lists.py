@@ -6,6 +6,7 @@ participations or duties and stay in their partnership. No count, no DISTINCT, n
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,12 +17,14 @@ from django.db.models.functions import JSONObject
 from accounts.models import User
 from accounts.permissions import Permission
 from accounts.roles import ROLES
-from accounts.standing import Standing, standing_of
+from accounts.standing import standing_of
 from cases.models import Case, Deadline, Participation
 from cases.models.deadline import Rule
 from cases.paging import PAGE, Cursor, Page, after, merged, page_of, some
+from cases.prepared import read
 from escalation.trail.models import Event
 
+Rows = QuerySet[Any, Any]
 #: How many of a person's newest cases are looked through for changes, of which so many are read and shown.
 WATCHED = 50
 CHANGED_READ = 20
@@ -37,6 +40,7 @@ _CASE = (
     "case__procedure__sha256",
 )
 _FOLLOWED = (*_CASE, "user_id", "looked_at", "case_open", "case_opened_at", "case__changed_at")
+_NEWEST = ("-case_opened_at", "-case_id")
 _HELD = ("case__holder_id", "case__holder__full_name", "case__due_at")
 
 
@@ -50,7 +54,10 @@ def may_record(user: User) -> bool:
 
 def waiting_on(user: User, cursor: Cursor | None = None) -> Page[Any]:
     """Return the open duties of a person and of those they act for, soonest first; one query."""
+    return page_of(read(_waiting, user, cursor), lambda row: Cursor("waiting", row.due_at, row.pk))
 
+
+def _waiting(user: User, cursor: Cursor | None) -> Rows:
     def of(person: int) -> QuerySet[Deadline]:
         mine = Deadline.objects.open().filter(person_id=person)
         mine = mine.alias(case_seen=_case_of(user), said_before=some(_feedback_before(person)))
@@ -58,8 +65,7 @@ def waiting_on(user: User, cursor: Cursor | None = None) -> Page[Any]:
         return after(mine, cursor, "due_at", newest_first=False)
 
     rows = merged(Deadline, standing_of(user).acting_ids, of, ("due_at", "pk"), PAGE + 1)
-    found = rows.values_list("pk", "rule", "due_at", "person_id", "first_person_id", *_CASE, named=True)
-    return page_of(found, lambda row: Cursor("waiting", row.due_at, row.pk))
+    return rows.values_list("pk", "rule", "due_at", "person_id", "first_person_id", *_CASE)
 
 
 def _feedback_before(person: int) -> QuerySet[Deadline]:
@@ -75,29 +81,39 @@ def _case_of(user: User) -> Any:
 
 
 def following(user: User, cursor: Cursor | None = None, size: int = PAGE) -> Page[Any]:
-    """Return the open cases in which nothing waits on this person now, newest first; one query."""
-    standing = standing_of(user)
-    duty = Deadline.objects.open().filter(case=OuterRef("case_id"), person_id__in=standing.acting_ids)
+    """Return the open cases in which nothing waits on this person now, newest first; one query.
+
+    `size` is at most PAGE.
+    """
+    rows = read(_following, user, cursor)
+    return page_of(rows, lambda row: Cursor("following", row.case_opened_at, row.case_id), size)
+
+
+def _following(user: User, cursor: Cursor | None) -> Rows:
+    people = standing_of(user).acting_ids
+    duty = Deadline.objects.open().filter(case=OuterRef("case_id"), person_id__in=people)
 
     def of(person: int) -> QuerySet[Participation]:
-        rows = _my_parts(user, standing, person).alias(duty=some(duty)).filter(~Q(duty=1), case_open=True)
+        rows = _my_parts(user, person).alias(duty=some(duty)).filter(~Q(duty=1), case_open=True)
         return after(rows, cursor, "case_opened_at", "case_id", newest_first=True)
 
-    rows = merged(
-        Participation, standing.acting_ids, of, ("-case_opened_at", "-case_id"), size + 1
-    ).values_list(*_FOLLOWED, *_HELD, named=True)
-    return page_of(rows, lambda row: Cursor("following", row.case_opened_at, row.case_id), size)
+    return merged(Participation, people, of, _NEWEST, PAGE + 1).values_list(*_FOLLOWED, *_HELD)
 
 
 def changed_since(user: User) -> list[Any]:
     """Return which of a person's own newest cases others changed since they last looked; last changed first.
 
-    One query. Each row carries `last`: verb, payload and actor of what was recorded last. Looks through the newest
-    WATCHED cases, so that the page costs the same however many cases somebody has had.
+    One query. Each row carries `last`: verb, payload and actor of what was recorded last, as JSON. Looks through the
+    newest WATCHED cases, so that the page costs the same however many cases somebody has had.
     """
+    found = read(_changed, user)
+    found = [row._replace(last=json.loads(row.last) if row.last else {}) for row in found]
+    return [row for row in found if row.last.get("actor") != user.pk][:CHANGED_SHOWN]
+
+
+def _changed(user: User, cursor: None) -> Rows:
     last = Event.objects.filter(chain=OuterRef("case__chain")).order_by("-seq")
-    newest = _once(Participation.objects.live().filter(user=user), (user.pk,))
-    newest = newest.order_by("-case_opened_at", "-case_id")
+    newest = _once(Participation.objects.live().filter(user_id=user.pk), (user.pk,)).order_by(*_NEWEST)
     rows = (
         Participation.objects.filter(pk__in=newest.values("pk")[:WATCHED])
         .filter(case__partnership_id=user.agency.partnership_id)
@@ -107,8 +123,7 @@ def changed_since(user: User) -> list[Any]:
         )
         .order_by("-case__changed_at", "-case_id")
     )
-    found = rows.values_list(*_FOLLOWED, "last", named=True)[:CHANGED_READ]
-    return [row for row in found if not row.last or row.last["actor"] != user.pk][:CHANGED_SHOWN]
+    return rows.values_list(*_FOLLOWED, "last")[:CHANGED_READ]
 
 
 @dataclass(frozen=True)
@@ -122,33 +137,50 @@ class Wanted:
 
 def all_cases(user: User, wanted: Wanted, now: datetime, cursor: Cursor | None = None) -> Page[Any]:
     """Return a person's cases, open ones first and each newest first; one query, two where the open ones end."""
-    standing = standing_of(user)
-
-    def part(is_open: bool, limit: int, start: Cursor | None) -> list[Any]:
-        def of(person: int) -> QuerySet[Participation]:
-            rows = _narrowed(_my_parts(user, standing, person), wanted, now).filter(case_open=is_open)
-            return after(rows, start, "case_opened_at", "case_id", newest_first=True)
-
-        order = ("-case_opened_at", "-case_id")
-        rows = merged(Participation, standing.acting_ids, of, order, limit)
-        return list(rows.values_list(*_FOLLOWED, *_HELD, named=True))
-
+    facts = {
+        "state": wanted.state or None,
+        "agency_id": wanted.agency_id,
+        "lapsed_at": now if wanted.lapsed else None,
+    }
     rows: list[Any] = []
     if cursor is None or cursor.place == "open":
-        rows = part(True, PAGE + 1, cursor)
+        rows = read(_all, user, cursor, is_open=True, **facts)
         cursor = None
     if len(rows) <= PAGE and not wanted.lapsed:
-        rows += part(False, PAGE + 1 - len(rows), cursor)
+        rows += read(_all, user, cursor, is_open=False, **facts)
     return page_of(
         rows, lambda row: Cursor("open" if row.case_open else "ended", row.case_opened_at, row.case_id)
     )
 
 
-def _my_parts(user: User, standing: Standing, person: int) -> QuerySet[Participation]:
-    """Return one person's live participations, one for each case, in the partnership of who is signed in."""
+def _all(
+    user: User,
+    cursor: Cursor | None,
+    *,
+    is_open: bool,
+    state: str | None,
+    agency_id: int | None,
+    lapsed_at: datetime | None,
+) -> Rows:
+    def of(person: int) -> QuerySet[Participation]:
+        rows = _my_parts(user, person).filter(case_open=is_open)
+        if state is not None:
+            rows = rows.filter(case__state=state)
+        if agency_id is not None:
+            rows = rows.filter(Q(case__raising_agency_id=agency_id) | Q(case__receiving_agency_id=agency_id))
+        if lapsed_at is not None:
+            rows = rows.filter(case__due_at__lte=lapsed_at)
+        return after(rows, cursor, "case_opened_at", "case_id", newest_first=True)
+
+    people = standing_of(user).acting_ids
+    return merged(Participation, people, of, _NEWEST, PAGE + 1).values_list(*_FOLLOWED, *_HELD)
+
+
+def _my_parts(user: User, person: int) -> QuerySet[Participation]:
+    """Return one person's live participations, one for each case that who is signed in may see."""
     rows = Participation.objects.live().filter(user_id=person)
     rows = rows.alias(case_seen=_case_of(user)).filter(~Q(case_seen=0))
-    return _once(rows, standing.acting_ids)
+    return _once(rows, standing_of(user).acting_ids)
 
 
 def _once(rows: QuerySet[Participation], people: tuple[int, ...]) -> QuerySet[Participation]:
@@ -157,15 +189,3 @@ def _once(rows: QuerySet[Participation], people: tuple[int, ...]) -> QuerySet[Pa
         case=OuterRef("case_id"), user_id__in=people, pk__lt=OuterRef("pk")
     )
     return rows.alias(earlier=some(earlier)).filter(~Q(earlier=1))
-
-
-def _narrowed(rows: QuerySet[Participation], wanted: Wanted, now: datetime) -> QuerySet[Participation]:
-    if wanted.state:
-        rows = rows.filter(case__state=wanted.state)
-    if wanted.agency_id is not None:
-        rows = rows.filter(
-            Q(case__raising_agency_id=wanted.agency_id) | Q(case__receiving_agency_id=wanted.agency_id)
-        )
-    if wanted.lapsed:
-        rows = rows.filter(case__due_at__lte=now)
-    return rows

@@ -54,7 +54,7 @@ def messages_of(change: Change) -> list[Message]:
     for person in duties:
         kinds.setdefault(person, Kind.NEEDS_YOU)
     kinds.pop(event.actor_id or 0, None)
-    for deputy, person in recipients.deputies(duties.keys() & kinds.keys(), change.at):
+    for deputy, person in recipients.deputies(duties.keys() & kinds.keys(), change):
         if deputy != event.actor_id and deputy not in kinds:
             kinds[deputy], duties[deputy] = Kind.NEEDS_YOU, duties[person]
     return [

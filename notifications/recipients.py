@@ -60,9 +60,17 @@ def new_duties(change: Change) -> dict[int, Deadline]:
     return found
 
 
-def deputies(people: Collection[int], at: datetime) -> list[tuple[int, int]]:
-    """Return (deputy, person) for those of these people whom somebody covers on the day; one query, or none."""
-    return _covers(at, membership__user_id__in=people) if people else []
+def deputies(people: Collection[int], change: Change) -> list[tuple[int, int]]:
+    """Return (deputy, person) for those of these people whom somebody covers on the day; one query, or none.
+
+    A change that moved the case has asked the directory already: only those it does not know are asked for.
+    """
+    directory = change.people_known
+    if directory is None:
+        return _covers(change.at, membership__user_id__in=people) if people else []
+    found = [(d.pk, person) for person in people for d in directory.deputies_of(person)]
+    unknown = set(people) - directory.known
+    return found + (_covers(change.at, membership__user_id__in=unknown) if unknown else [])
 
 
 def reasons_to_drop(messages: Sequence[Message], at: datetime) -> dict[Message, str]:

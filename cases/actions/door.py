@@ -95,6 +95,11 @@ class Change:
             self._directory = directory_for(self.case, self.at)
         return self._directory
 
+    @property
+    def people_known(self) -> Directory | None:
+        """Return the directory when this change asked for it, for those who come after and need not ask again."""
+        return self._directory
+
     def write(
         self,
         kind: Kind,
@@ -320,7 +325,10 @@ def change(
         if locked is None:
             raise NotAllowed("You no longer take part in this case.")
         if audit.version is not None and audit.version != locked.version:
-            if audit.token and Event.objects.filter(token=audit.token).exists():
+            if (
+                audit.token
+                and Event.objects.filter(token=audit.token, chain=locked.chain, actor_id=by.pk).exists()
+            ):
                 raise AlreadyDone("This was sent already. It is in the record once.")
             raise Stale("Somebody changed this case while you were writing.")
         look = Look.at_case(locked, by, audit.at)

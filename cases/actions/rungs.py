@@ -47,7 +47,9 @@ def enter_rung(c: Change, state: str, *, pair: Pair | None = None) -> Stage:
     """
     case = c.case
     if pair is None:
-        pair = pair_for(case, state, c.people, decided_before=deciders_before(c))
+        pair = pair_for(
+            case, state, c.people, decided_before=deciders_before(c) if state in ALONE else frozenset()
+        )
     acting, opposite = pair.acting, pair.opposite
     stage = Stage(
         case=case,

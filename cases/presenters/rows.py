@@ -58,7 +58,7 @@ def followed_row(part: Any, standing: Standing, now: datetime) -> Row:
 
 def changed_row(part: Any, now: datetime) -> Row:
     """Return one case that others changed, with what was recorded last."""
-    last = part.last or {}
+    last = part.last
     tag = state_tag(part.case__state)
     line = Line(last.get("verb", ""), json.loads(last.get("payload") or "{}"), _procedure(part))
     return {

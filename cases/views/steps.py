@@ -58,7 +58,9 @@ class Turn:
         """Return the turn of the person of a request. Raises Http404 for a case not theirs and an unknown step."""
         if key not in STEPS:
             raise Http404("no such step")
-        return cls(request, STEPS[key], get_case(request, reference), person(request), now())
+        user = person(request)
+        case = get_case(request, reference, has_draft=drafts.kept_for(user, key))
+        return cls(request, STEPS[key], case, user, now())
 
     def again(self) -> Turn:
         """Return the turn with the case as it is by now."""
@@ -180,7 +182,8 @@ def _send(turn: Turn) -> HttpResponse:
     except Refusal as refusal:
         if not _sent_before(turn, form):
             return _refused(turn.again(), form, refusal)
-    drafts.discard(turn.user, turn.step.key, turn.case)
+    if turn.case.has_draft:  # type: ignore[attr-defined]
+        drafts.discard(turn.user, turn.step.key, turn.case)
     messages.success(turn.request, form.said())
     return redirect(turn.case_url)
 

@@ -517,7 +517,7 @@ class TestTimeline:
             "Taken to Stage 2: senior managers meet",
             "The other side was told that it will be taken further",
             "Feedback read by the person who raised it",
-            "The line manager supports the concern. Taken to Stage 1: managers meet",
+            "The manager supports the concern. Taken to Stage 1: managers meet",
             "Accepted",
             "Taken to Stage 1: talk to your line manager",
             "The other side was told that it will be taken further",

@@ -246,7 +246,7 @@ class TestChanged:
     def test_where_it_went_is_said_in_the_areas_own_words(self, cast: Cast) -> None:
         case = case_at(cast, State.MANAGERS)
         assert self.changed(cast.social_worker, TUESDAY + 5 * HOUR) == [
-            (case.reference, "The line manager supports the concern. Taken to Stage 1: managers meet")
+            (case.reference, "The manager supports the concern. Taken to Stage 1: managers meet")
         ]
 
     def test_what_i_did_last_myself_is_not_a_change(self, cast: Cast) -> None:
