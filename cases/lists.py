@@ -26,9 +26,11 @@ from escalation.trail.models import Event
 
 Rows = QuerySet[Any, Any]
 #: How many of a person's newest cases are looked through for changes, of which so many are read and shown.
-WATCHED = 50
-CHANGED_READ = 20
+WATCHED = 25
+CHANGED_READ = 15
 CHANGED_SHOWN = 10
+#: How many of the cases one follows stand on the first page.
+FOLLOWED_AT_HOME = 10
 _CASE = (
     "case_id",
     "case__reference",
@@ -80,16 +82,18 @@ def _case_of(user: User) -> Any:
     return some(Case.objects.visible_to(user).filter(pk=OuterRef("case_id")))
 
 
-def following(user: User, cursor: Cursor | None = None, size: int = PAGE) -> Page[Any]:
+def following(user: User, cursor: Cursor | None = None, *, at_home: bool = False) -> Page[Any]:
     """Return the open cases in which nothing waits on this person now, newest first; one query.
 
-    `size` is at most PAGE.
+    On the home page a few of them, else a whole page.
     """
-    rows = read(_following, user, cursor)
+    size = FOLLOWED_AT_HOME if at_home else PAGE
+    rows = read(_following, user, cursor, at_home=at_home)
     return page_of(rows, lambda row: Cursor("following", row.case_opened_at, row.case_id), size)
 
 
-def _following(user: User, cursor: Cursor | None) -> Rows:
+def _following(user: User, cursor: Cursor | None, *, at_home: bool) -> Rows:
+    limit = 1 + (FOLLOWED_AT_HOME if at_home else PAGE)
     people = standing_of(user).acting_ids
     duty = Deadline.objects.open().filter(case=OuterRef("case_id"), person_id__in=people)
 
@@ -97,7 +101,7 @@ def _following(user: User, cursor: Cursor | None) -> Rows:
         rows = _my_parts(user, person).alias(duty=some(duty)).filter(~Q(duty=1), case_open=True)
         return after(rows, cursor, "case_opened_at", "case_id", newest_first=True)
 
-    return merged(Participation, people, of, _NEWEST, PAGE + 1).values_list(*_FOLLOWED, *_HELD)
+    return merged(Participation, people, of, _NEWEST, limit).values_list(*_FOLLOWED, *_HELD)
 
 
 def changed_since(user: User) -> list[Any]:

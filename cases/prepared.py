@@ -42,11 +42,13 @@ _kept: dict[Hashable, _Text] = {}
 
 
 def read(build: Build, user: User, cursor: Cursor | None = None, **facts: Any) -> list[Any]:
-    """Return the rows of a list for a person, as named tuples; one query.
+    """Return the rows of a list for a person, as named tuples; one query. Somebody inactive has none.
 
     `build(user, cursor, **facts)` returns the queryset, a `values_list`. Facts that are None stay None; a true or
     false one belongs to the shape; numbers, texts and instants may differ from one request to the next.
     """
+    if not user.is_active:
+        return []
     people = standing_of(user).acting_ids
     values: dict[Any, Any] = {_number(n): pk for n, pk in enumerate(people)}
     values[_number(-1)] = user.agency.partnership_id
@@ -74,7 +76,7 @@ def _write(rows: QuerySet[Any, Any], marks: dict[Any, Any]) -> _Text:
     if wrong := [p for p in params if isinstance(p, date) and p not in marks]:
         raise NotPrepared(f"give {wrong[0]} to the list as a fact, so that it is asked for anew each time")
     fields: tuple[str, ...] = rows._fields  # type: ignore[attr-defined]
-    return _Text(sql, params, namedtuple("Row", fields))  # type: ignore[misc]
+    return _Text(sql, params, namedtuple("Row", fields))
 
 
 def _anybody(people: int) -> User:

@@ -1,10 +1,25 @@
 """Headers that every answer carries."""
 
 from collections.abc import Callable
+from typing import Any
 
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from escalation.views import signed_out
 
 Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class SignedIn(LoginRequiredMiddleware):
+    """Asks for a sign-in on every page that is not declared open; a form sent too late gets its words back."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+        if request.method == "POST":
+            return signed_out(request)
+        answer: HttpResponseBase = super().handle_no_permission(request, view_func)
+        return answer
 
 
 class PrivatePages:

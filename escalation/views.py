@@ -1,8 +1,15 @@
 """Error pages that Django calls by name. Those of a broken service use no database and no context at all."""
 
+from urllib.parse import urlencode
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
+
+#: Fewer words than this are a choice or a number, quickly given again.
+WORDS_WORTH_KEEPING = 3
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -26,5 +33,31 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Say in plain words that the page was open too long or came from elsewhere; nothing was done."""
-    return render(request, "errors/csrf.html", status=403)
+    """Say in plain words that the page was open too long or came from elsewhere; nothing was done.
+
+    The words that were typed are shown again, to be copied: signed-in pages are in no cache, so that the browser's back
+    button would not bring them back.
+    """
+    return render(request, "errors/csrf.html", {"kept": typed_words(request)}, status=403)
+
+
+def signed_out(request: HttpRequest) -> HttpResponse:
+    """401: somebody sent a form after their sign-in had ended. Nothing was done; the words are shown again."""
+    address = f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': request.path})}"
+    context = {"kept": typed_words(request), "sign_in_again": address}
+    return render(request, "errors/signed_out.html", context, status=401)
+
+
+def typed_words(request: HttpRequest) -> list[str]:
+    """Return the texts of a form that one of our own pages sent, for its writer to copy; nothing for a foreign page."""
+    own = {
+        f"{settings.BASE_URL.scheme}://{settings.BASE_URL.netloc}",
+        f"{request.scheme}://{request.get_host()}",
+    }
+    if request.method != "POST" or request.headers.get("Origin") not in own:
+        return []
+    secret = ("csrfmiddlewaretoken", "form_token", "version")
+    texts = [
+        v.strip() for k, vs in request.POST.lists() if k not in secret and "password" not in k for v in vs
+    ]
+    return [text for text in texts if len(text.split()) >= WORDS_WORTH_KEEPING]

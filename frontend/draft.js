@@ -24,7 +24,7 @@ class Draft {
     this.last = this.text();
     form.addEventListener("input", () => this.soon(WAIT));
     form.addEventListener("change", () => this.soon(WAIT));
-    form.addEventListener("submit", () => clearTimeout(this.timer));
+    form.addEventListener("submit", (event) => this.sending(event));
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden" && this.timer) this.save();
     });
@@ -41,7 +41,31 @@ class Draft {
     this.timer = setTimeout(() => this.save(), wait);
   }
 
-  async save() {
+  // Signed out and in again elsewhere: this page still holds the old token, which the server refuses, and the words
+  // on it would be lost. Takes the new token from a fresh copy of the page, if the same person is signed in.
+  async renew() {
+    const person = (page) => page.querySelector(".esc-header__person a, .esc-header__person")?.textContent.trim();
+    const answer = await fetch(location.href, { credentials: "same-origin", redirect: "manual" });
+    if (!answer.ok) return false;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const token = fresh.querySelector("[name=csrfmiddlewaretoken]")?.value;
+    if (!token || person(fresh) !== person(document)) return false;
+    for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token;
+    this.signedOut = false;
+    return true;
+  }
+
+  async sending(event) {
+    clearTimeout(this.timer);
+    if (!this.signedOut) return;
+    event.preventDefault();
+    const renewed = await this.renew().catch(() => false);
+    delete this.form.dataset.sending;
+    if (renewed) this.form.requestSubmit(event.submitter || undefined);
+    else this.say(TROUBLE.signedOut, true);
+  }
+
+  async save(again = true) {
     clearTimeout(this.timer);
     this.timer = null;
     const text = this.text();
@@ -62,7 +86,10 @@ class Draft {
       } else if (answer.status === 409) {
         this.say(TROUBLE.changed, true);
       } else if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) {
+        this.signedOut = true;
+        if (again && (await this.renew())) return this.save(false);
         this.say(TROUBLE.signedOut, true);
+        this.soon(WAIT);
       } else if (answer.status < 500) {
         this.say(TROUBLE.refused, true);
       } else {

@@ -32,8 +32,6 @@ from escalation.clock import now
 from escalation.forms import EscalationForm
 from escalation.routes import policy
 
-FOLLOWED_AT_HOME = 10
-
 
 @policy("signed_in")
 @require_safe
@@ -49,7 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
         rows = [waiting_row(row, standing, at) for row in page.rows]
         shown["waiting"] = waiting_list(rows, _older(page.older), may_record)
     if cursor is None or cursor.place == "following":
-        page = lists.following(me, cursor, FOLLOWED_AT_HOME if cursor is None else lists.PAGE)
+        page = lists.following(me, cursor, at_home=cursor is None)
         rows = [followed_row(row, standing, at) for row in page.rows]
         shown["followed"] = followed_list(rows, _older(page.older))
     if cursor is None:
