@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cases.demo.play import Play
-from cases.demo.stories_open import climb_to_cswo
+from cases.demo.stories_high import climb_to_cswo
 
 
 def determined(p: Play) -> None:
