@@ -5,7 +5,6 @@ from typing import Any
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 
 from escalation.views import signed_out
 
@@ -15,11 +14,9 @@ Handler = Callable[[HttpRequest], HttpResponse]
 class SignedIn(LoginRequiredMiddleware):
     """Asks for a sign-in on every page that is not declared open; a form sent too late gets its words back."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
-        if request.method == "POST":
-            return signed_out(request)
-        answer: HttpResponseBase = super().handle_no_permission(request, view_func)
-        return answer
+    def process_view(self, request: HttpRequest, view_func: Any, view_args: Any, view_kwargs: Any) -> Any:
+        answer = super().process_view(request, view_func, view_args, view_kwargs)
+        return signed_out(request) if answer is not None and request.method == "POST" else answer
 
 
 class PrivatePages:
