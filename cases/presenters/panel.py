@@ -47,11 +47,11 @@ class Offered:
 
     @classmethod
     def to(cls, record: Record, missing: list[str]) -> Offered:
-        """Return what the person who looks may do now; closing is not the main step while something is missing."""
+        """Return what the person who looks may do now; closing is not offered while something is missing."""
         found = steps.offered(record.look, record.duties)
+        if missing:
+            found = [s for s in found if s.key != "close"]
         main = steps.main_step(record.look, record.duties, found)
-        if main is not None and main.key == "close" and missing:
-            main = None
         rest = [s for s in found if s != main]
         return cls(main, tuple(s for s in rest if not s.quiet), tuple(s for s in rest if s.quiet))
 

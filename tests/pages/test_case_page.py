@@ -728,6 +728,7 @@ class TestAfterwards:
         ]
         assert len(response.context["missing"]) == len(following.still_missing(case))
         assert response.context["panel"]["action"] is None
+        assert "Debrief and close" not in [s["label"] for s in response.context["further"]]
         assert "You see this through. Others have to do something before it can be closed" in words(response)
 
     def test_with_nothing_missing_closing_is_the_main_step(self, cast: Cast) -> None:

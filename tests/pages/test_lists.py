@@ -10,8 +10,10 @@ import time_machine
 from django.http import HttpResponse
 
 from accounts.models import Membership, User
+from cases import lists
 from cases.actions import settling
-from cases.models import Case, Participation
+from cases.models import Case, Deadline, Participation
+from cases.prepared import NotPrepared, read
 from cases.workflow import State
 from tests.cases.steps import agreed, audit, case_at, fresh
 from tests.cast import TUESDAY, Cast, opened
@@ -159,6 +161,55 @@ class TestPaging:
         for cursor in ("x", "W10", "A" * 500, "%00"):
             response = page(cast.nurse, f"/cases/?before={cursor}")
             assert (shown(response), response.context["first"]) == ([case.reference], True)
+
+
+class TestPrepared:
+    """The SQL of a list is kept; what it says of one person must never be said to another."""
+
+    def test_the_list_holds_exactly_what_one_may_see(self, cast: Cast) -> None:
+        cover(Membership.objects.get(user=cast.social_worker), cast.teacher)
+        cases = [
+            case_at(cast, State.CSWO),
+            case_at(cast, State.LINE_MANAGER),
+            agreed(cast),
+            withdrawn(cast),
+            opened(cast, by=cast.teacher, counterpart=cast.police_officer, counterpart_team_id=None),
+            opened(cast, by=cast.colleague, counterpart=cast.teacher, counterpart_team_id=None),
+        ]
+        Participation.objects.filter(case=cases[1], user=cast.social_worker).update(ended_at=TUESDAY)
+        everybody = User.objects.all()
+        assert everybody.count() == 20
+        with time_machine.travel(TUESDAY + 8 * HOUR, tick=False):
+            for person in everybody:
+                visible = set(Case.objects.visible_to(person).values_list("reference", flat=True))
+                assert set(shown(page(person, at=TUESDAY + 8 * HOUR))) == visible, person
+                found = {d.case__reference for d in lists.waiting_on(person).rows}
+                found |= {f.case__reference for f in lists.following(person).rows}
+                still_open = Case.objects.visible_to(person).open()
+                assert found == set(still_open.values_list("reference", flat=True)), person
+
+    def test_somebody_inactive_has_no_list(self, cast: Cast) -> None:
+        opened(cast)
+        assert lists.waiting_on(cast.nurse).rows
+        cast.nurse.is_active = False
+        assert lists.waiting_on(cast.nurse).rows == []
+        assert lists.all_cases(cast.nurse, lists.Wanted(), LATER).rows == []
+
+    def test_a_list_that_keeps_an_instant_is_refused(self, cast: Cast) -> None:
+        def late(user: User, cursor: None) -> Any:
+            return Deadline.objects.filter(person_id=user.pk, due_at__lte=LATER).values_list("pk")
+
+        with pytest.raises(NotPrepared, match="give 2026-06-02 10:30:00"):
+            read(late, cast.nurse)
+
+    def test_an_instant_given_as_a_fact_is_asked_anew(self, cast: Cast) -> None:
+        def late(user: User, cursor: None, *, at: Any) -> Any:
+            return Deadline.objects.filter(person_id=user.pk, due_at__lte=at).values_list("pk")
+
+        opened(cast)
+        assert len(read(late, cast.nurse, at=LATER)) == 0
+        assert len(read(late, cast.nurse, at=LATER + 30 * DAY)) == 2
+        assert len(read(late, cast.social_worker, at=LATER + 30 * DAY)) == 1
 
 
 class TestStatements:
