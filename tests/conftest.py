@@ -52,6 +52,7 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> I
     yield
     with django_db_blocker.unblock():
         _log_in(OWNER["USER"], OWNER["PASSWORD"])
+        _end_other_sessions()
         teardown_databases(config, verbosity=0)
 
 
@@ -64,6 +65,16 @@ def _make_runtime_login() -> None:
         cursor.execute(f"{verb} ROLE {RUNTIME_LOGIN} LOGIN PASSWORD %s", [RUNTIME_PASSWORD])
         cursor.execute(f"GRANT escalation_app TO {RUNTIME_LOGIN}")
         cursor.execute("SELECT pg_advisory_unlock(724001)")
+
+
+def _end_other_sessions() -> None:
+    """End what a server thread or a killed process left connected: the database could not be dropped."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    connections.close_all()
 
 
 def _log_in(user: str, password: str) -> None:

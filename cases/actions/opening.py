@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.grants import holds
 from accounts.models import Agency, User
@@ -170,5 +171,5 @@ def record_diversion(*, by: User, question: str, route: str, audit: Audit) -> Di
         agency=by.agency,
         question=question,
         route=route,
-        on=audit.at.date(),
+        on=timezone.localdate(audit.at),
     )

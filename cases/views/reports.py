@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.grants import holds
 from accounts.models import Partnership
@@ -45,7 +46,7 @@ def _partnership(request: HttpRequest) -> Partnership:
 
 def _period(request: HttpRequest) -> tuple[PeriodForm, Period]:
     """Return the form of the period and the period it holds; the last twelve months when it holds none."""
-    usual = Period.year_to(now().date())
+    usual = Period.year_to(timezone.localdate(now()))
     if not request.GET:
         return PeriodForm(initial={"first": usual.first, "last": usual.last}), usual
     form = PeriodForm(request.GET)

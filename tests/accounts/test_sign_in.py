@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from accounts import actions, invitations, throttle
 from accounts.grants import holds
-from accounts.models import Membership, User
+from accounts.models import Cover, Membership, User
 from accounts.permissions import Permission
 from accounts.refusals import Refused
 from accounts.roles import Role
@@ -24,7 +24,7 @@ from accounts.tasks import sync_roles
 from accounts.throttle import SignInThrottle
 from escalation.trail.models import REGISTRY, Event
 from tests.cast import TUESDAY, Cast
-from tests.factories import PASSWORD, cover
+from tests.factories import LONG_AGO, PASSWORD
 
 pytestmark = pytest.mark.usefixtures("tuesday")
 WRONG = "The email address and password do not belong together."
@@ -185,7 +185,10 @@ def test_a_role_that_starts_today_counts_from_the_first_sign_in(
 
 
 def test_the_hourly_task_does_the_same_for_everybody(cast: Cast) -> None:
-    cover(Membership.objects.get(user=cast.health_senior), cast.colleague)
+    # A cover that begins today was named long ago: no grant stands yet.
+    Cover.objects.create(
+        membership=Membership.objects.get(user=cast.health_senior), deputy=cast.colleague, starts_on=LONG_AGO
+    )
     assert not holds(cast.colleague, Permission.LEAD_AGENCY, cast.health)
     sync_roles()
     assert holds(cast.colleague, Permission.LEAD_AGENCY, cast.health)

@@ -58,7 +58,7 @@ def main() -> int:
     except StackError as error:
         sys.stderr.write(f"\n{error.happened}\n\nWhat to do: {error.remedy}\n")
         return 1
-    text = markdown(found, minutes=(time.monotonic() - began) / 60)
+    text = markdown(found, pairs=asked.pairs, minutes=(time.monotonic() - began) / 60)
     sys.stdout.write(f"\n{text}")
     if not asked.quick:
         (ROOT / "docs" / "benchmarks.md").write_text(text)
@@ -115,7 +115,12 @@ def measured(cases: int, asked: argparse.Namespace) -> dict[str, Any]:
         out = folder / "found.json"
         pids = [f"--port={port}", f"--web={web.pid}", f"--postgres={_postmaster(server)}", f"--login={LOGIN}"]
         size = [f"--seconds={asked.seconds}", f"--pairs={asked.pairs}", f"--out={out}"]
-        finish("measure", "-m", "tests.bench.measure", *pids, *size)
+        argv = [sys.executable, "-m", "tests.bench.measure", *pids, *size]
+        if supervisor.foreground(argv, env) != 0:
+            said = web.said(5) or "nothing"
+            raise StackError(
+                f"The measuring failed. The web server said last: {said}", "Read what stands above."
+            )
         found: dict[str, Any] = json.loads(out.read_text())
         return found | {"asked": cases, "loaded": loaded}
 

@@ -111,7 +111,7 @@ def machine() -> str:
     )
 
 
-def markdown(found: list[dict[str, Any]], *, minutes: float) -> str:
+def markdown(found: list[dict[str, Any]], *, pairs: int, minutes: float) -> str:
     """Return the tables as Markdown."""
     lines = [
         "# Benchmarks",
@@ -119,7 +119,7 @@ def markdown(found: list[dict[str, Any]], *, minutes: float) -> str:
         "Written by `make bench`; do not edit. What the figures mean stands below.",
         "",
     ]
-    lines += [f"{machine()}. All of it took {minutes:.1f} minutes.", ""]
+    lines += [f"{machine()}. Medians of {pairs} runs. All of it took {minutes:.1f} minutes.", ""]
     for row in found:
         lines += [f"## {row['asked']:,} cases", ""]
         lines += ["| " + " | ".join(head for head, _, _ in COLUMNS) + " |"]
@@ -144,9 +144,10 @@ NOTES = [
     "## How it is measured",
     "",
     "- Web server and PostgreSQL on one machine, DEBUG off, no mail, fsync and synchronous commit on. 4 clients send "
-    "one request after the other, each signed in. Medians of three runs.",
+    "one request after the other, each signed in.",
     "- L1 is the thinnest page for somebody signed in: the session, the person with all they hold, one more query. "
-    "Each run is paired with a run of L1 just before it; a ratio is taken pair by pair. Read ratios as ±15 %.",
+    "Each run is paired with a run of L1 just before it; a ratio is taken pair by pair. The first row is L1 against "
+    "itself: how far it is from 1 says how much the machine was disturbed. Read ratios as ±15 %.",
     "- CPU is the processor time of web server and PostgreSQL for one request; the bench's own is left out.",
     "- SQL leaves out BEGIN, COMMIT and the question whether a kept connection still lives. Repeated: second and "
     "further statements of one kind. Pages touched are 8 kB each, from pg_stat_statements, without noise.",

@@ -51,6 +51,7 @@ def test_from_log_to_determination_without_script(stage: Cast, person: OpenWindo
     when(senior).says_why_now(feedback="It goes to the Chief Social Work Officer.")
     when(senior).takes_it_to("Stage 3")
     when(cswo).accepts(case)
+    when(cswo).begins(case, "determine").writes("What is the question to decide?", words.QUESTION)
     when(cswo).determines(case, action_for="Callum Petrie")
 
     # Then it is determined, and both sides are asked to check back
