@@ -22,7 +22,8 @@ class When:
     def begins(self, case: str, step: str) -> Person:
         """Come to the form of a step as people do: over the page of the case and the button on it."""
         page = f"/cases/{case}/"
-        if self.who.path == f"{page}do/{step}/":
+        heading = self.who.page.locator("h1").first
+        if self.who.path == f"{page}do/{step}/" and heading.inner_text() == STEPS[step].label:
             return self.who  # there already
         if self.who.path != page:
             self.who.goes_to(page)
