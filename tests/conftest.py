@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg2
@@ -45,9 +49,10 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> I
             name = f"test_{connection.settings_dict['NAME']}_{worker}"
             settings.DATABASES["default"]["TEST"]["NAME"] = name
             connection.settings_dict["TEST"]["NAME"] = name
-        config = setup_databases(verbosity=0, interactive=False, serialized_aliases=set())
-        OWNER.update({k: connection.settings_dict[k] for k in ("USER", "PASSWORD", "HOST", "PORT")})
-        _make_runtime_login()
+        with _alone_on_this_machine():
+            config = setup_databases(verbosity=0, interactive=False, serialized_aliases=set())
+            OWNER.update({k: connection.settings_dict[k] for k in ("USER", "PASSWORD", "HOST", "PORT")})
+            _make_runtime_login()
         _log_in(RUNTIME_LOGIN, RUNTIME_PASSWORD)
     yield
     with django_db_blocker.unblock():
@@ -56,15 +61,20 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> I
         teardown_databases(config, verbosity=0)
 
 
+@contextmanager
+def _alone_on_this_machine() -> Iterator[None]:
+    """Wait until no other test process makes roles: they belong to a server, PostgreSQL's locks to one database."""
+    with (Path(tempfile.gettempdir()) / f"escalation-tests-{os.getuid()}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def _make_runtime_login() -> None:
     with connection.cursor() as cursor:
-        # Two test processes may do this at once on one server.
-        cursor.execute("SELECT pg_advisory_lock(724001)")
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [RUNTIME_LOGIN])
         verb = "ALTER" if cursor.fetchone() else "CREATE"
         cursor.execute(f"{verb} ROLE {RUNTIME_LOGIN} LOGIN PASSWORD %s", [RUNTIME_PASSWORD])
         cursor.execute(f"GRANT escalation_app TO {RUNTIME_LOGIN}")
-        cursor.execute("SELECT pg_advisory_unlock(724001)")
 
 
 def _end_other_sessions() -> None:

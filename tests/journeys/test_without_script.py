@@ -57,4 +57,4 @@ def test_from_log_to_determination_without_script(stage: Cast, person: OpenWindo
     # Then it is determined, and both sides are asked to check back
     then(cswo).sees_it_settled(case, "Determined, being checked back")
     then(social_worker).has_waiting(case, Rule.CHECK_UNDERSTOOD, Rule.ACTION, Rule.CHECK_DONE)
-    assert pages_checked(nurse, social_worker, manager, senior, cswo) >= 54
+    assert pages_checked(nurse, social_worker, manager, senior, cswo) >= 48
