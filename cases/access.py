@@ -39,13 +39,14 @@ class Look:
     @classmethod
     def at_case(cls, case: Case, user: User, at: datetime) -> Look:
         """Return the look of a person who may see the case; one query for the participations."""
-        parts = (
+        parts = tuple(
             Participation.objects.live()
             .filter(case=case)
             .select_related("user", "agency", "team")
             .order_by("pk")
         )
-        return cls(case, user, standing_of(user), tuple(parts), at)
+        case.know_parts(parts)
+        return cls(case, user, standing_of(user), parts, at)
 
     @cached_property
     def mine(self) -> tuple[Participation, ...]:

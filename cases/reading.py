@@ -134,6 +134,7 @@ class Record:
         parts = list(
             Participation.objects.filter(case=case).select_related("user", "agency", "team").order_by("pk")
         )
+        case.know_parts(parts)
         live = tuple(p for p in parts if p.ended_at is None)
         look = Look(case, user, standing_of(user), live, at)
         stages = list(Stage.objects.filter(case=case).order_by("ordinal"))

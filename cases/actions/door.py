@@ -12,14 +12,14 @@ head). What is collected is written in a handful of statements, however many row
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Case as CaseWhen
 from django.db.models import Min, Model, Q, Value, When
 
@@ -320,8 +320,9 @@ def change(
     Raises NotAllowed or NotNow from the rule, Stale when the case moved on since the page was loaded, AlreadyDone
     when the same form was sent before. Nothing is written in any of these.
     """
-    with transaction.atomic():
-        locked = _lock(case, by) or _lock(case, by)
+    held = case.is_locked
+    with transaction.atomic(savepoint=not held):
+        locked = case if held else locked_case(by, pk=case.pk)
         if locked is None:
             raise NotAllowed("You no longer take part in this case.")
         if audit.version is not None and audit.version != locked.version:
@@ -339,16 +340,20 @@ def change(
         collected.save()
 
 
-def _lock(case: Case, by: User) -> Case | None:
-    """Return the case with its row locked and all it needs, in one statement; None for somebody without a part in it.
+def locked_case(by: User, also: Mapping[str, Any] | None = None, **wanted: Any) -> Case | None:
+    """Return a case with its row locked until the transaction ends; None for somebody without a part in it.
 
-    Also None when a writer before us entered a new stage while we waited: our statement's snapshot does not hold that
-    stage yet, so the join finds nothing. The second try has a snapshot of its own.
+    `wanted` says which case, `also` are annotations to come with it. A `change` of this very object in the same
+    transaction takes it as it is. Asked for twice when the first finds nothing: when a writer before us entered a new
+    stage while we waited, our statement's snapshot does not hold that stage yet; the second has its own.
     """
-    found: Case | None = (
-        Case.objects.whole().select_for_update(of=("self",)).visible_to(by).filter(pk=case.pk).first()
-    )
-    return found
+    for _ in range(2):
+        asked = Case.objects.at_hand(by, lock=True).filter(**wanted).annotate(**(also or {}))
+        found: Case | None = asked.first()
+        if found is not None:
+            found.locked_in = connection.atomic_blocks[-1]
+            return found.know_surroundings(by.agency.partnership)
+    return None
 
 
 RELATION_OF: dict[Role, Relation] = {

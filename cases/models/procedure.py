@@ -19,6 +19,8 @@ from cases.procedures.vocabulary import UNIT_WORDS
 
 #: By digest of the text. As many as there are published versions, which is a handful.
 _definitions: dict[str, Procedure] = {}
+#: By primary key. A published version never changes: the database refuses it.
+_versions: dict[int, ProcedureVersion] = {}
 
 
 class NeverChanged(RuntimeError):
@@ -66,6 +68,14 @@ class ProcedureVersion(AddedOnly):
 
     def __str__(self) -> str:
         return f"{self.title} (version {self.version})"
+
+    @classmethod
+    def of(cls, pk: int) -> ProcedureVersion:
+        """Return the published version with this key, fetched once per process."""
+        found = _versions.get(pk)
+        if found is None:
+            found = _versions[pk] = cls.objects.get(pk=pk)
+        return found
 
     @property
     def definition(self) -> Procedure:

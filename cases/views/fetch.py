@@ -8,6 +8,7 @@ from django.db.models import Exists
 from django.http import Http404, HttpRequest
 
 from accounts.models import User
+from cases.actions.door import locked_case
 from cases.models import Case
 
 
@@ -16,16 +17,18 @@ def person(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
-def get_case(request: HttpRequest, reference: str, **also: Exists) -> Case:
-    """Return the case of this reference with what every page needs; one query. `also` are facts to come with it.
+def get_case(request: HttpRequest, reference: str, *, lock: bool = False, **also: Exists) -> Case:
+    """Return the case of this reference for a page, or locked for an action; one query. `also` are facts with it.
 
     Raises Http404, in the same words, for an unknown reference and for a case that is not this person's to see:
     nobody learns from the answer whether a case exists.
     """
     typed = reference.upper().replace("\x00", "")  # PostgreSQL has no NUL in text
-    found: Case | None = (
-        Case.objects.visible_to(person(request)).whole().filter(reference=typed).annotate(**also).first()
-    )
+    user = person(request)
+    if lock:
+        found = locked_case(user, also, reference=typed)
+    else:
+        found = Case.objects.at_hand(user).filter(reference=typed).annotate(**also).first()
     if found is None:
         raise Http404("no such case")
-    return found
+    return found.know_surroundings(user.agency.partnership)

@@ -5,12 +5,14 @@ The one view of all steps in `cases.steps`. What differs from step to step stand
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any, cast
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -54,12 +56,15 @@ class Turn:
     at: datetime
 
     @classmethod
-    def of(cls, request: HttpRequest, reference: str, key: str) -> Turn:
-        """Return the turn of the person of a request. Raises Http404 for a case not theirs and an unknown step."""
+    def of(cls, request: HttpRequest, reference: str, key: str, *, lock: bool = False) -> Turn:
+        """Return the turn of the person of a request, with the case's row locked when asked.
+
+        Raises Http404 for a case not theirs and an unknown step.
+        """
         if key not in STEPS:
             raise Http404("no such step")
         user = person(request)
-        case = get_case(request, reference, has_draft=drafts.kept_for(user, key))
+        case = get_case(request, reference, lock=lock, has_draft=drafts.kept_for(user, key))
         return cls(request, STEPS[key], case, user, now())
 
     def again(self) -> Turn:
@@ -134,16 +139,13 @@ class Turn:
 @require_http_methods(["GET", "HEAD", "POST"])
 def case_step(request: HttpRequest, reference: str, step: str) -> HttpResponse:
     """Show the form of a step, or take it."""
+    if request.method == "POST":
+        return _send(request, reference, step)
     turn = Turn.of(request, reference, step)
     try:
-        return _send(turn) if request.method == "POST" else _open(turn)
-    except NotAllowed as refusal:
-        if request.method == "POST":
-            turn.keep()
-        return turn.page("errors/403.html", {"reason": str(refusal)}, status=403)
-    except NotNow as refusal:
-        context = {"why": str(refusal), "changed": turn.changes(3)}
-        return turn.page("cases/not_now.html", context, status=409)
+        return _open(turn)
+    except Refusal as refusal:
+        return _unfit(turn, refusal)
 
 
 @policy("case_participant")
@@ -170,22 +172,50 @@ def _open(turn: Turn) -> HttpResponse:
     return _draw(turn, form, saved_at=kept.saved_at if kept else None)
 
 
-def _send(turn: Turn) -> HttpResponse:
-    """Take what was sent: do it, or say what to mend, what changed, or why not. Words are never lost."""
-    form = turn.form(turn.look)
-    if not form.is_valid():
-        return _mend(turn, form)
-    given = form.cleaned_data
-    audit = Audit(turn.at, given["form_token"], given["version"] if form.moves else None)
+def _unfit(turn: Turn, refusal: Refusal) -> HttpResponse:
+    """Say why this step is not this person's, or not one for now."""
+    if isinstance(refusal, NotAllowed):
+        return turn.page("errors/403.html", {"reason": str(refusal)}, status=403)
+    context = {"why": str(refusal), "changed": turn.changes(3)}
+    return turn.page("cases/not_now.html", context, status=409)
+
+
+def _send(request: HttpRequest, reference: str, key: str) -> HttpResponse:
+    """Take what was sent: do it, or say what to mend, what changed, or why not. Words are never lost.
+
+    The case is read once, with its row locked, and the action takes it from there.
+    """
     try:
-        form.act(audit)
-    except Refusal as refusal:
-        if not _sent_before(turn, form):
-            return _refused(turn.again(), form, refusal)
+        with transaction.atomic():
+            turn = Turn.of(request, reference, key, lock=True)
+            form = turn.form(turn.look)
+            if form.is_valid():
+                given, said = form.cleaned_data, form.said()  # of the case as it was
+                form.act(Audit(turn.at, given["form_token"], given["version"] if form.moves else None))
+                return _done(turn, said)
+    except Refusal as refusal:  # nothing was written, and the lock is off again
+        if _sent_before(turn, form):
+            return _done(turn, said)
+        return _kept(turn.again(), _refused, form, refusal)
+    return _kept(turn, _mend, form)
+
+
+def _done(turn: Turn, said: str) -> HttpResponse:
+    """Answer a form that was taken."""
     if turn.case.has_draft:  # type: ignore[attr-defined]
         drafts.discard(turn.user, turn.step.key, turn.case)
-    messages.success(turn.request, form.said())
+    messages.success(turn.request, said)
     return redirect(turn.case_url)
+
+
+def _kept(turn: Turn, answer: Callable[..., HttpResponse], *given: Any) -> HttpResponse:
+    """Return an answer to a form; when it is that the step is not this person's, what they wrote is kept first."""
+    try:
+        return answer(turn, *given)
+    except Refusal as refusal:
+        if isinstance(refusal, NotAllowed):
+            turn.keep()
+        return _unfit(turn, refusal)
 
 
 def _mend(turn: Turn, form: StepForm) -> HttpResponse:
