@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from accounts.models import Cover, Membership, User
+from accounts.models import Cover, Membership, RoleRequest, User
 from accounts.roles import Role
 from escalation.trail.models import REGISTRY, Event
 from escalation.trail.writing import SERVICE, Actor, append
@@ -28,6 +28,8 @@ class Verb(StrEnum):
     PASSWORD_SET = "password_set"  # noqa: S105 (a verb)
     PERSON_DEACTIVATED = "person_deactivated"
     PERSON_REACTIVATED = "person_reactivated"
+    ROLE_REQUESTED = "role_requested"
+    ROLE_DECLINED = "role_declined"
     ROLE_GRANTED = "role_granted"
     ROLE_ENDED = "role_ended"
     DEPUTY_NAMED = "deputy_named"
@@ -74,6 +76,20 @@ def of_membership(membership: Membership) -> dict[str, Any]:
         "team": membership.team_id,
         "from": membership.starts_on,
         "until": membership.ends_on,
+    }
+
+
+def of_request(request: RoleRequest) -> dict[str, Any]:
+    """Return a request for a role as facts of an event: what a membership says, and who asked."""
+    return {
+        "person": request.person_id,
+        "role": request.role,
+        "partnership": request.partnership_id,
+        "agency": request.agency_id,
+        "team": request.team_id,
+        "from": request.starts_on,
+        "until": request.ends_on,
+        "asked_by": request.asked_by_id,
     }
 
 

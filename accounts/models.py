@@ -153,12 +153,19 @@ class Membership(models.Model):
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
     granted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    # The second administrator; null for what the set-up command granted, and for roles from before the rule.
+    confirmed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
 
     objects = DatedQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["partnership", "role", "agency"])]
         constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None)
+                | ~Q(confirmed_by=F("granted_by")) & ~Q(confirmed_by=F("user")),
+                name="membership_confirmed_by_another",
+            ),
             models.CheckConstraint(
                 condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="membership_ends_after_start"
             ),
@@ -197,6 +204,68 @@ class Cover(models.Model):
 
     def __str__(self) -> str:
         return f"{self.deputy} acts for {self.membership.user}"
+
+
+class Asked(models.Model):
+    """What one administrator asks for and another decides on: nobody gives rights alone (abuse case T12)."""
+
+    class Decision(models.TextChoices):
+        WAITING = "waiting", "Waiting for a second administrator"
+        CONFIRMED = "confirmed", "Confirmed"
+        DECLINED = "declined", "Declined"
+
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decision = models.CharField(max_length=10, choices=Decision.choices, default=Decision.WAITING)
+
+    class Meta:
+        abstract = True
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(decision="confirmed")
+                | Q(decided_by__isnull=False) & ~Q(decided_by=F("asked_by")),
+                name="%(class)s_confirmed_by_another",
+            ),
+        ]
+
+
+class RoleRequest(Asked):
+    """A role that one administrator wants a person to hold; it is held once another has confirmed it."""
+
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="role_requests")
+    role = models.CharField(max_length=30, choices=Role.choices)
+    partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, related_name="role_requests")
+    agency = models.ForeignKey(Agency, null=True, on_delete=models.PROTECT, related_name="+")
+    team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="+")
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True)
+
+    class Meta(Asked.Meta):
+        indexes: ClassVar = [
+            models.Index(fields=["partnership"], name="role_request_waiting", condition=Q(decision="waiting"))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} to be {self.get_role_display()} of {self.place}"
+
+    @property
+    def place(self) -> Team | Agency | Partnership:
+        """Return the place in which the role would be held."""
+        return self.team or self.agency or self.partnership
+
+
+class StaffList(Asked):
+    """A list of an agency's people and roles, checked and waiting; taken in as a whole, or not at all."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="staff_lists")
+    rows = models.JSONField()  # as accounts.staff_lists reads them; emptied once decided
+    people = models.PositiveIntegerField()
+    roles = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.people} people for {self.agency}"
 
 
 # Direct foreign keys, so that a grant can never outlive what it was granted on (SECURITY.md section 6).

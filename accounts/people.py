@@ -92,6 +92,12 @@ def tiers(partnership: Partnership, day: date) -> tuple[list[Tiers], list[Member
     return table, [m for m in rows if m.agency_id is None]
 
 
+def administrators(partnership: Partnership, day: date) -> QuerySet[User]:
+    """Return who administers a partnership on a day: two are needed to give a role."""
+    held = Membership.objects.on(day).filter(partnership=partnership, role=Role.ADMINISTRATOR)
+    return User.objects.filter(pk__in=held.values("user"), is_active=True)
+
+
 def gaps(partnership: Partnership, day: date) -> list[str]:
     """Return, in words, which managers nobody is: where a disagreement would find nobody to go to."""
     table, wide = tiers(partnership, day)
@@ -117,6 +123,8 @@ def gaps(partnership: Partnership, day: date) -> list[str]:
         missing.append("The partnership has no Chief Social Work Officer.")
     elif not covers_of([m for m in wide if m.role == Role.CSWO], day):
         missing.append("The Chief Social Work Officer has no deputy.")
+    if len({m.user_id for m in wide if m.role == Role.ADMINISTRATOR}) < 2:
+        missing.append("There is one administrator only, so nobody can confirm a role.")
     return missing
 
 

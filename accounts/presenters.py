@@ -7,12 +7,12 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from accounts.models import Cover, Membership, User
+from accounts.models import Cover, Membership, RoleRequest, User
 from accounts.roles import Role
 from escalation.templatetags.words import plain_day
 
 
-def place_words(membership: Membership) -> str:
+def place_words(membership: Membership | RoleRequest) -> str:
     """Return where a role is held, with the agency of a team."""
     if membership.team is not None:
         return f"{membership.team.name}, {membership.team.agency.name}"
@@ -28,7 +28,7 @@ def place_within(membership: Membership, agency_named: bool) -> str:
     return membership.team.name if membership.team else ""
 
 
-def days_words(row: Membership | Cover, today: date) -> str:
+def days_words(row: Membership | Cover | RoleRequest, today: date) -> str:
     """Return from when to when, in words: "since 1 January 2024", "from 3 July 2026 until 9 July 2026"."""
     start = f"{'since' if row.starts_on <= today else 'from'} {plain_day(row.starts_on)}"
     if row.ends_on is None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import directory, places, roles, signing, staff
+from accounts.views import directory, places, requests, roles, signing, staff
 
 urlpatterns = [
     path("sign-in/", signing.sign_in, name="sign_in"),
@@ -23,6 +23,9 @@ urlpatterns = [
     path("administration/people/<int:pk>/return/", staff.reactivate_person, name="reactivate_person"),
     path("administration/people/<int:pk>/roles/", roles.choose_role, name="choose_role"),
     path("administration/people/<int:pk>/roles/<slug:role>/", roles.grant_role, name="grant_role"),
+    path("administration/requests/", requests.role_requests, name="role_requests"),
+    path("administration/requests/<int:pk>/confirm/", requests.confirm_role, name="confirm_role"),
+    path("administration/requests/<int:pk>/decline/", requests.decline_role, name="decline_role"),
     path("administration/roles/<int:pk>/end/", roles.end_role, name="end_role"),
     path("administration/roles/<int:pk>/deputy/", roles.name_deputy, name="name_deputy"),
     path("administration/deputies/<int:pk>/end/", roles.end_deputy, name="end_deputy"),

@@ -54,6 +54,7 @@ class Cast:
     cpc_officer: User
     auditor: User
     administrator: User
+    second_administrator: User
     colleague: User  # same team as the nurse, no part in her cases
     stranger: User  # another partnership
 
@@ -125,6 +126,7 @@ def make_cast() -> Cast:
         cpc_officer=hire("Quentin Ross", Role.CPC_OFFICER, partnership, agency=social_work),
         auditor=hire("Yvonne Tait", Role.AUDITOR, partnership, agency=social_work),
         administrator=hire("Anders Blair", Role.ADMINISTRATOR, partnership, agency=social_work),
+        second_administrator=hire("Bryony Nairn", Role.ADMINISTRATOR, partnership, agency=health),
         colleague=hire("Kirsty Adair", Role.PRACTITIONER, health_team, job="Health visitor"),
         stranger=hire("Zoe Fallon", Role.PRACTITIONER, elsewhere, job="Nurse"),
     )

@@ -14,18 +14,22 @@ from accounts.actions.people import (
     reactivate_person,
 )
 from accounts.actions.places import create_agency, create_team
+from accounts.actions.requests import confirm_role, decline_role, request_role
 from accounts.actions.roles import end_role, grant_role
 
 __all__ = [
     "accept_invitation",
     "add_person",
+    "confirm_role",
     "create_agency",
     "create_team",
     "deactivate_person",
+    "decline_role",
     "end_deputy",
     "end_role",
     "grant_role",
     "invite",
     "name_deputy",
     "reactivate_person",
+    "request_role",
 ]

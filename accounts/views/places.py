@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import people
 from accounts.actions import create_agency, create_team
+from accounts.actions.requests import waiting
 from accounts.forms import AgencyForm, TeamForm
 from accounts.models import Agency
 from accounts.presenters import by_team, people_rows
@@ -56,7 +57,12 @@ def administration(request: HttpRequest) -> HttpResponse:
             for a in agencies
         ],
     }
-    context = {"table": table, "gaps": people.gaps(partnership, today())}
+    number = waiting(partnership, now()).count()
+    context = {
+        "table": table,
+        "gaps": people.gaps(partnership, today()),
+        "requests_words": f"Waiting for a second administrator ({number})",
+    }
     return render(request, "accounts/administration.html", context)
 
 

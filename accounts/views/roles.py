@@ -50,7 +50,7 @@ def choose_role(request: HttpRequest, pk: int) -> HttpResponse:
 @administrator
 @require_http_methods(["GET", "POST"])
 def grant_role(request: HttpRequest, pk: int, role: str) -> HttpResponse:
-    """Give a role in a place from a day on."""
+    """Ask for a role in a place from a day on; another administrator confirms it."""
     person = get_person(request, pk)
     if role not in Role.values:
         raise Http404
@@ -58,9 +58,13 @@ def grant_role(request: HttpRequest, pk: int, role: str) -> HttpResponse:
     form = GrantForm(sent(request), person=person, role=wanted, initial={"starts_on": today()})
     if form.is_valid() and done(
         form,
-        lambda: actions.grant_role(person=person, role=wanted, by=me(request), at=now(), **form.cleaned_data),
+        lambda: actions.request_role(
+            person=person, role=wanted, by=me(request), at=now(), **form.cleaned_data
+        ),
     ):
-        messages.success(request, f"{person} now has the role of {wanted.label}.")
+        messages.success(
+            request, f"The role of {wanted.label} for {person} now waits for a second administrator."
+        )
         return redirect("person", person.pk)
     context = {"form": form, "person": person, "role": wanted.label, "sentence": ROLES[wanted].sentence}
     return render(request, "accounts/grant_role.html", context)

@@ -22,6 +22,7 @@ from accounts.presenters import acting_rows, role_rows
 from accounts.refusals import Refused
 from accounts.roles import Role
 from accounts.views.office import administrator, done, get_person, me, partnership_of, sent, today
+from accounts.views.requests import request_rows
 from escalation.clock import now
 from escalation.forms import EscalationForm
 from escalation.templatetags.words import count
@@ -147,6 +148,7 @@ def about(request: HttpRequest, found: User) -> dict[str, Any]:
         "past": role_rows(over, [], day),
         "acting": acting_rows([c for c in acting if c.ends_on is None or c.ends_on >= day], day),
         "duties": duties,
+        "requests": request_rows(request, person=found),
         "facts": [
             {"key": "Job", "value": found.job_title or "Not given"},
             {

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from accounts import actions
 from accounts.audit import Verb
-from accounts.models import Agency, Cover, Membership, Team, User
+from accounts.models import Agency, Cover, Membership, RoleRequest, Team, User
 from accounts.refusals import Refused
 from accounts.roles import Role
 from escalation.trail.models import REGISTRY, Event
@@ -41,6 +42,18 @@ def refused(sentence: str, act: Any, **kwargs: Any) -> None:
 
 
 def snapshot() -> list[Any]:
-    models = (Agency, Team, User, Membership, Cover)
+    models = (Agency, Team, User, Membership, Cover, RoleRequest)
     rows: list[Any] = [sorted(map(str, model.objects.values_list())) for model in models]
     return [*rows, Event.objects.count()]
+
+
+def granted(*, by: User, confirmed_by: User | None = None, **asked: Any) -> Membership:
+    """Have one administrator ask for a role and another confirm it, and return the membership."""
+    request = actions.request_role(by=by, **asked)
+    second = confirmed_by or second_administrator(by)
+    return actions.confirm_role(request=request, by=second, at=asked["at"])
+
+
+def second_administrator(first: User) -> User:
+    """Return the other administrator of the cast."""
+    return User.objects.get(full_name="Bryony Nairn", agency__partnership=first.agency.partnership)

@@ -12,7 +12,7 @@ from accounts.models import Cover, Membership, User
 from accounts.permissions import Permission
 from accounts.roles import Role
 from escalation.trail.models import Event
-from tests.accounts.office import DAY, TODAY, events, only, refused, snapshot
+from tests.accounts.office import DAY, TODAY, events, granted, only, refused, snapshot
 from tests.cast import TUESDAY, Cast
 from tests.factories import cover, member
 
@@ -111,13 +111,13 @@ def test_an_address_is_known_once_however_it_is_written(cast: Cast, office: dict
 
 def test_a_role_is_granted_with_its_rights_and_ended_without(cast: Cast, office: dict[str, Any]) -> None:
     person = add(cast, office)
-    membership = actions.grant_role(person=person, role=Role.LINE_MANAGER, place=cast.health_team, **office)
+    membership = granted(person=person, role=Role.LINE_MANAGER, place=cast.health_team, **office)
     assert (membership.agency, membership.team, membership.starts_on) == (
         cast.health,
         cast.health_team,
         TODAY,
     )
-    assert membership.granted_by == cast.administrator
+    assert (membership.granted_by, membership.confirmed_by) == (cast.administrator, cast.second_administrator)
     assert holds(User.objects.get(pk=person.pk), Permission.MANAGE_TEAM, cast.health_team)
     actions.end_role(membership=membership, **office)
     assert not holds(User.objects.get(pk=person.pk), Permission.MANAGE_TEAM, cast.health_team)
@@ -130,12 +130,15 @@ def test_a_role_is_granted_with_its_rights_and_ended_without(cast: Cast, office:
         "team": cast.health_team.pk,
         "from": "2026-06-02",
     }
+    asked = common | {"until": None, "asked_by": cast.administrator.pk}
+    second = cast.second_administrator.pk
     assert events()[1:] == [
-        ("role_granted", cast.administrator.pk, "administrator", common | {"until": None}),
+        ("role_requested", cast.administrator.pk, "administrator", asked),
+        ("role_granted", second, "administrator", asked | {"membership": membership.pk}),
         ("role_ended", cast.administrator.pk, "administrator", common | {"until": "at once"}),
     ]
-    granted, ended = Event.objects.filter(verb__startswith="role_").order_by("seq")
-    assert granted.object_ref == ended.object_ref == f"membership:{membership.pk}"
+    _, given, ended = Event.objects.filter(verb__startswith="role_").order_by("seq")
+    assert given.object_ref == ended.object_ref == f"membership:{membership.pk}"
 
 
 def test_a_role_ends_at_once_yesterday_or_after_a_day_to_come(cast: Cast, office: dict[str, Any]) -> None:
@@ -147,7 +150,7 @@ def test_a_role_ends_at_once_yesterday_or_after_a_day_to_come(cast: Cast, office
 
 
 def test_a_role_granted_today_and_ended_today_leaves_no_row(cast: Cast, office: dict[str, Any]) -> None:
-    membership = actions.grant_role(person=cast.nurse, role=Role.SENIOR_MANAGER, place=cast.health, **office)
+    membership = granted(person=cast.nurse, role=Role.SENIOR_MANAGER, place=cast.health, **office)
     actions.name_deputy(membership=membership, deputy=cast.colleague, **office)
     actions.end_role(membership=membership, **office)
     assert not Membership.objects.filter(role=Role.SENIOR_MANAGER, user=cast.nurse).exists()
@@ -157,9 +160,7 @@ def test_a_role_granted_today_and_ended_today_leaves_no_row(cast: Cast, office: 
 
 def test_a_role_that_starts_later_gives_nothing_yet(cast: Cast, office: dict[str, Any]) -> None:
     person = add(cast, office)
-    actions.grant_role(
-        person=person, role=Role.PRACTITIONER, place=cast.health, starts_on=TODAY + DAY, **office
-    )
+    granted(person=person, role=Role.PRACTITIONER, place=cast.health, starts_on=TODAY + DAY, **office)
     assert not holds(person, Permission.LOG_DISAGREEMENT, cast.health)
     assert not sync(write=False).added
 
@@ -182,25 +183,23 @@ def test_the_right_place_for_a_role(cast: Cast, office: dict[str, Any]) -> None:
             "The role of Chief Social Work Officer is held for the whole partnership.",
         ),
     ):
-        refused(sentence, actions.grant_role, role=role, place=place, **grant)
-    twin = actions.grant_role(
-        person=cast.education_senior, role=Role.SENIOR_MANAGER, place=cast.nursery, **office
-    )
+        refused(sentence, actions.request_role, role=role, place=place, **grant)
+    twin = granted(person=cast.education_senior, role=Role.SENIOR_MANAGER, place=cast.nursery, **office)
     assert twin.agency == cast.nursery, "education acts on behalf of the nursery"
 
 
 def test_the_right_days_for_a_role(cast: Cast, office: dict[str, Any]) -> None:
     grant = {"person": cast.nurse, "role": Role.LINE_MANAGER, "place": cast.health_team, **office}
     late = "A role starts today or later. What was done before cannot be made right afterwards."
-    refused(late, actions.grant_role, starts_on=TODAY - DAY, **grant)
+    refused(late, actions.request_role, starts_on=TODAY - DAY, **grant)
     backwards = "The last day lies before the first. Check both days."
-    refused(backwards, actions.grant_role, starts_on=TODAY + DAY, ends_on=TODAY, **grant)
-    actions.grant_role(starts_on=TODAY + 5 * DAY, ends_on=TODAY + 9 * DAY, **grant)
+    refused(backwards, actions.request_role, starts_on=TODAY + DAY, ends_on=TODAY, **grant)
+    granted(starts_on=TODAY + 5 * DAY, ends_on=TODAY + 9 * DAY, **grant)
     twice = "Nadia Reid holds this role there already. Choose other days, or end it first."
-    refused(twice, actions.grant_role, **grant)
-    refused(twice, actions.grant_role, starts_on=TODAY + 9 * DAY, **grant)
-    before = actions.grant_role(ends_on=TODAY + 4 * DAY, **grant)
-    after = actions.grant_role(starts_on=TODAY + 10 * DAY, **grant)
+    refused(twice, actions.request_role, **grant)
+    refused(twice, actions.request_role, starts_on=TODAY + 9 * DAY, **grant)
+    before = granted(ends_on=TODAY + 4 * DAY, **grant)
+    after = granted(starts_on=TODAY + 10 * DAY, **grant)
     assert before.pk != after.pk
 
 
@@ -255,7 +254,7 @@ def test_only_an_administrator_of_this_partnership_changes_people(cast: Cast) ->
         refused(sentence, actions.invite, person=cast.teacher, **office)
         refused(
             sentence,
-            actions.grant_role,
+            actions.request_role,
             person=cast.teacher,
             role=Role.CSWO,
             place=cast.partnership,
@@ -271,8 +270,8 @@ def test_only_an_administrator_of_this_partnership_changes_people(cast: Cast) ->
 def test_nobody_changes_their_own_rights(cast: Cast, office: dict[str, Any]) -> None:
     me = cast.administrator
     refused(
-        "You cannot give a role to yourself. Ask another administrator.",
-        actions.grant_role,
+        "You cannot ask for a role for yourself. Ask another administrator.",
+        actions.request_role,
         person=me,
         role=Role.CSWO,
         place=cast.partnership,
@@ -303,6 +302,7 @@ def test_the_last_administrator_stays(cast: Cast) -> None:
     second = member("Petra Wynd", Role.ADMINISTRATOR, cast.partnership, agency=cast.police)
     by_second = {"by": second, "at": TUESDAY}
     actions.end_role(membership=only(cast.administrator), **by_second)
+    actions.end_role(membership=only(cast.second_administrator), **by_second)
     service = {"by": None, "at": TUESDAY}
     last = "Petra Wynd is the last administrator. Give the role to somebody else first."
     refused(last, actions.end_role, membership=only(second), **service)
@@ -321,8 +321,8 @@ def test_a_change_and_its_event_are_kept_or_lost_together(
         raise RuntimeError("the disk is full")
 
     before = snapshot()
-    monkeypatch.setattr("accounts.actions.roles.record", fails)
+    monkeypatch.setattr("accounts.actions.requests.record", fails)
     with pytest.raises(RuntimeError):
-        actions.grant_role(person=cast.nurse, role=Role.SENIOR_MANAGER, place=cast.health, **office)
+        granted(person=cast.nurse, role=Role.SENIOR_MANAGER, place=cast.health, **office)
     assert snapshot() == before
     assert not sync(cast.nurse)

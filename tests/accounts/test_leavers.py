@@ -105,7 +105,7 @@ def test_a_leaver_ends_every_role_and_cover_at_once(cast: Cast, office: dict[str
     refused("Greta Holm was deactivated before.", actions.deactivate_person, person=cast.cswo, **office)
     refused(
         "Greta Holm was deactivated. Let them back in first.",
-        actions.grant_role,
+        actions.request_role,
         person=User.objects.get(pk=cast.cswo.pk),
         role=Role.CSWO,
         place=cast.partnership,

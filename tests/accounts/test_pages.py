@@ -13,11 +13,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts import duties
-from accounts.models import Agency, Cover, Membership, Team, User
+from accounts.actions import request_role
+from accounts.models import Agency, Cover, Membership, RoleRequest, Team, User
 from accounts.roles import Role
 from escalation.trail.models import Event
 from tests.access.test_routes import EVERY, policy_of
-from tests.cast import Cast
+from tests.cast import TUESDAY, Cast
 from tests.factories import AgencyFactory, PartnershipFactory, UserFactory, cover, member
 
 pytestmark = pytest.mark.usefixtures("tuesday")
@@ -49,6 +50,9 @@ PAGES: list[tuple[str, str, list[str]]] = [
     ("reactivate_person", "person", ["post"]),
     ("choose_role", "person", ["get"]),
     ("grant_role", "role", ["get", "post"]),
+    ("role_requests", "", ["get"]),
+    ("confirm_role", "request", ["post"]),
+    ("decline_role", "request", ["post"]),
     ("end_role", "membership", ["get", "post"]),
     ("name_deputy", "membership", ["get", "post"]),
     ("end_deputy", "cover", ["post"]),
@@ -63,6 +67,8 @@ def address(name: str, part: str, person: User) -> str:
         args = [person.agency_id]
     elif part in ("person", "role"):
         args = [person.pk, "line_manager"] if part == "role" else [person.pk]
+    elif part == "request":
+        args = [request_for(person).pk]
     elif part:
         membership = only(person)
         row = Cover.objects.filter(membership=membership).first() or cover(
@@ -72,10 +78,20 @@ def address(name: str, part: str, person: User) -> str:
     return reverse(name, args=args)
 
 
+def request_for(person: User) -> RoleRequest:
+    """Return a request that a former administrator left behind, about a role for this person."""
+    found = RoleRequest.objects.filter(person=person, decision="waiting").first()
+    if found is not None:
+        return found
+    partnership = person.agency.partnership
+    asker = member(f"Rhona Sim {person.pk}", Role.ADMINISTRATOR, partnership, agency=person.agency)
+    return request_role(person=person, role=Role.LINE_MANAGER, place=person.agency, by=asker, at=TUESDAY)
+
+
 def test_the_table_names_every_page_of_the_administrator() -> None:
     declared = {pattern.name for _, pattern in EVERY if policy_of(pattern) == "administrator"}
     assert {name for name, _, _ in PAGES} == declared
-    assert len(TRIES) == 22
+    assert len(TRIES) == 25
 
 
 @pytest.mark.parametrize(("name", "part", "method"), TRIES)
@@ -141,7 +157,19 @@ def test_a_new_person_from_first_entry_to_a_role(cast: Cast, as_: SignIn) -> Non
     assert "Health visiting, north, NHS Strathbracken" in text_of(client.get(grant))
     response = client.post(grant, {"place": f"team-{cast.health_team.pk}", **DAY_OF})
     assert response.url == reverse("person", args=[person.pk])
-    assert (only(person).team, only(person).granted_by) == (cast.health_team, cast.administrator)
+    assert not Membership.objects.filter(user=person).exists(), "nothing is given by one administrator"
+    assert "waits for a second administrator" in text_of(client.get(response.url))
+    asked = RoleRequest.objects.get(person=person)
+    client.post(reverse("confirm_role", args=[asked.pk]))
+    assert not Membership.objects.filter(user=person).exists(), "nor by the same one twice"
+    assert "Isla Newton" in text_of(as_(cast.second_administrator).get(reverse("role_requests")))
+    as_(cast.second_administrator).post(reverse("confirm_role", args=[asked.pk]))
+    held = only(person)
+    assert (held.team, held.granted_by, held.confirmed_by) == (
+        cast.health_team,
+        cast.administrator,
+        cast.second_administrator,
+    )
     assert "since 2 June 2026" in text_of(client.get(response.url))
     link = text_of(client.post(reverse("invite", args=[person.pk])))
     assert "http://testserver/invitation/" in link

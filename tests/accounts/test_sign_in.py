@@ -23,6 +23,7 @@ from accounts.roles import Role
 from accounts.tasks import sync_roles
 from accounts.throttle import SignInThrottle
 from escalation.trail.models import REGISTRY, Event
+from tests.accounts.office import granted
 from tests.cast import TUESDAY, Cast
 from tests.factories import LONG_AGO, PASSWORD
 
@@ -169,7 +170,7 @@ def test_a_role_that_starts_today_counts_from_the_first_sign_in(
     client: Client, cast: Cast, nurse: User
 ) -> None:
     tomorrow = TUESDAY + timedelta(days=1)
-    actions.grant_role(
+    granted(
         person=nurse,
         role=Role.SENIOR_MANAGER,
         place=cast.health,
