@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.utils import timezone
+
 from accounts.directory import NEXT_UP, Directory, Holder
 from accounts.models import Agency, Partnership
 from accounts.roles import Role
@@ -67,7 +69,9 @@ class Audiences:
         """Return the directory of all agencies of a partnership; two statements the first time."""
         if partnership_id not in self._directories:
             agencies = Agency.objects.filter(partnership=partnership_id)
-            self._directories[partnership_id] = Directory.load(partnership_id, agencies, self.at.date())
+            self._directories[partnership_id] = Directory.load(
+                partnership_id, agencies, timezone.localdate(self.at)
+            )
         return self._directories[partnership_id]
 
     def find(

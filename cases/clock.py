@@ -2,17 +2,19 @@
 
 Any number may run at once. A batch claims some hundreds of duties and their cases with SKIP LOCKED, in the order that
 every write to a case keeps (case, duty, head of the chain), and commits them together with what they caused. A batch
-that fails is done again one by one, so that a poisoned row holds up nobody (docs/decisions/sweep-and-outbox.md).
+that fails is done again in halves, so that a poisoned row holds up nobody (docs/decisions/sweep-and-outbox.md).
 """
 
 from __future__ import annotations
 
 import logging
 import traceback
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from cases.audiences import Audiences
 from cases.lapsing import Batch, work_off
@@ -22,6 +24,17 @@ log = logging.getLogger(__name__)
 
 #: How long a row that cannot be worked off is left alone: as long as it is late by now, within these bounds.
 SHORTEST_REST, LONGEST_REST = timedelta(minutes=5), timedelta(hours=1)
+#: What a batch needs to know of each duty, its case and its stage: a case has four times as many columns.
+OF_DUTY = [
+    *("rule", "ordinal", "person", "first_person", "due_at", "amount", "unit", "source", "capped"),
+    *("lapsed_at", "plan", "case", "stage"),
+]
+OF_CASE = [
+    *("partnership", "procedure", "reference", "chain", "state", "urgency", "raiser", "counterpart"),
+    *("raising_agency", "raising_team", "receiving_agency", "receiving_team", "holder", "stand_in"),
+    *("current_stage", "opened_at"),
+]
+OF_STAGE = ["state", "ordinal", "acting", "opposite"]
 
 
 @dataclass
@@ -79,45 +92,49 @@ def _one_batch(known: Audiences, size: int, result: SweepResult) -> int:
     except Exception as error:
         if not claimed:
             raise
-        connection.ensure_connection()  # without a database there is nothing to do again
-        log.warning("a batch of %d duties failed and is done one by one: %s", len(claimed), _where(error))
-        for duty in claimed:
-            _alone(known, duty.pk, result)
+        _after_failure(known, [duty.pk for duty in claimed], error, result)
     return len(claimed)
 
 
-def _alone(known: Audiences, duty_id: int, result: SweepResult) -> None:
-    """Work off one duty, or put it off when it cannot be."""
-    try:
-        with transaction.atomic():
-            if claimed := _claim(known.at, 1, only=duty_id):
-                done = work_off(claimed, known)
-        if claimed:
-            result.count(done)
-    except Exception as error:
-        connection.ensure_connection()
-        log.error("duty %s could not be worked off and is put off: %s", duty_id, _where(error))
-        _put_off(known.at, duty_id)
+def _after_failure(known: Audiences, ids: list[int], error: Exception, result: SweepResult) -> None:
+    """Do a failed batch again in halves, and those in halves, until the row that is ill stands alone and is put off."""
+    connection.ensure_connection()  # without a database there is nothing to do again
+    if len(ids) == 1:
+        log.error("duty %s could not be worked off and is put off: %s", ids[0], _where(error))
+        _put_off(known.at, ids[0])
         result.put_off += 1
+        return
+    log.warning("a batch of %d duties failed and is done in halves: %s", len(ids), _where(error))
+    for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+        try:
+            with transaction.atomic():
+                if claimed := _claim(known.at, len(half), only=half):
+                    done = work_off(claimed, known)
+            if claimed:
+                result.count(done)
+        except Exception as again:
+            _after_failure(known, half, again, result)
 
 
-def _claim(at: datetime, size: int, *, only: int | None = None) -> list[Deadline]:
+def _claim(at: datetime, size: int, *, only: Sequence[int] | None = None) -> list[Deadline]:
     """Lock up to `size` due duties and their cases, and return them; what somebody else holds is left for later."""
     due = Deadline.objects.open().filter(next_at__lte=at)
     if only is not None:
-        due = due.filter(pk=only)
+        due = due.filter(pk__in=only)
     return list(
         due.select_related("case", "stage")
+        .only(*OF_DUTY, *(f"case__{name}" for name in OF_CASE), *(f"stage__{name}" for name in OF_STAGE))
         .select_for_update(of=("case", "self"), skip_locked=True)
         .order_by("next_at", "pk")[:size]
     )
 
 
 def _put_off(at: datetime, duty_id: int) -> None:
+    """Leave a row alone for a while and count that it failed; it is tried again for ever, and people are shown it."""
     with transaction.atomic():
-        for duty in _claim(at, 1, only=duty_id):
+        for duty in _claim(at, 1, only=[duty_id]):
             rest = min(max(at - duty.due_at, SHORTEST_REST), LONGEST_REST)
-            Deadline.objects.filter(pk=duty.pk).update(next_at=at + rest)
+            Deadline.objects.filter(pk=duty.pk).update(next_at=at + rest, failures=F("failures") + 1)
 
 
 def _where(error: Exception) -> str:

@@ -7,13 +7,11 @@ own list too; the first holder keeps it (X5). After an outage the rows that were
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-
-from django.db import connection
+from uuid import UUID
 
 from accounts.directory import Holder
 from cases.actions.door import RELATION_OF
@@ -22,7 +20,7 @@ from cases.audiences import PASS_ON, Audiences, Part, by_case, part_of, side_of
 from cases.audit import Verb, recorded
 from cases.models import Case, Deadline, Participation
 from cases.models.deadline import Rule
-from escalation.trail.models import Event
+from escalation import bulk
 from escalation.trail.writing import Line, append_many
 
 #: Added to the ordinal of a duty for the row of the person it passed to.
@@ -44,7 +42,7 @@ class Reminder:
     stand_in: int | None = None  # to whom the duty passed just now
     lapsed: bool = False  # the due instant was passed since the last sweep
     let_in: list[int] = field(default_factory=list)
-    event: Event | None = None
+    event_id: UUID | None = None
 
 
 @dataclass
@@ -54,8 +52,8 @@ class Batch:
     audiences: Audiences
     reminders: list[Reminder] = field(default_factory=list)
     next_rows: list[dict[str, Any]] = field(default_factory=list)
-    passed: list[Deadline] = field(default_factory=list)
-    joined: list[Participation] = field(default_factory=list)
+    passed: list[dict[str, Any]] = field(default_factory=list)  # duties, as columns
+    joined: list[dict[str, Any]] = field(default_factory=list)  # participations, as columns
     stand_ins: dict[int, int] = field(default_factory=dict)  # case -> who may act beside the holder
     rising: list[Rise] = field(default_factory=list)
 
@@ -94,7 +92,8 @@ def _take(batch: Batch, duty: Deadline, parts: Mapping[int, list[Part]]) -> None
             "id": duty.pk,
             "plan": rest,
             "next_at": rest[0][0] if rest else None,
-            "lapsed_at": duty.due_at.isoformat() if lapsed or duty.lapsed_at else None,
+            "lapsed_at": duty.due_at if lapsed or duty.lapsed_at else None,
+            "failures": 0,
         }
     )
     if not reached and not lapsed:
@@ -131,21 +130,21 @@ def _lapse(batch: Batch, reminder: Reminder, here: list[Part]) -> None:
     if is_step and duty.rule in MAY_ACT:
         batch.stand_ins[case.pk] = holder.user.pk
     batch.passed.append(
-        Deadline(
-            case=case,
-            stage=duty.stage,
-            rule=duty.rule,
-            ordinal=PASSED + duty.ordinal,
-            person_id=holder.user.pk,
-            first_person_id=duty.person_id,
-            starts_at=duty.due_at,
-            due_at=duty.due_at,
-            amount=duty.amount,
-            unit=duty.unit,
-            source=duty.source,
-            capped=duty.capped,
-            lapsed_at=duty.due_at,
-        )
+        {
+            "case_id": case.pk,
+            "stage_id": duty.stage_id,
+            "rule": duty.rule,
+            "ordinal": PASSED + duty.ordinal,
+            "person_id": holder.user.pk,
+            "first_person_id": duty.person_id,
+            "starts_at": duty.due_at,
+            "due_at": duty.due_at,
+            "amount": duty.amount,
+            "unit": duty.unit,
+            "source": duty.source,
+            "capped": duty.capped,
+            "lapsed_at": duty.due_at,
+        }
     )
 
 
@@ -188,44 +187,31 @@ def _let_in(batch: Batch, reminder: Reminder, holder: Holder, here: list[Part]) 
     here.append(part)
     reminder.let_in.append(user_id)
     batch.joined.append(
-        Participation(
-            case=duty.case,
-            user_id=user_id,
-            agency_id=agency_id,
-            relation=part.relation,
-            side=part.side,
-            started_at=batch.at,
-            why=WHY,
-            case_open=not duty.case.ended,
-            case_opened_at=duty.case.opened_at,
-        )
+        {
+            "case_id": duty.case_id,
+            "user_id": user_id,
+            "agency_id": agency_id,
+            "relation": part.relation,
+            "side": part.side,
+            "started_at": batch.at,
+            "why": WHY,
+            "case_open": not duty.case.ended,
+            "case_opened_at": duty.case.opened_at,
+        }
     )
 
 
 def _write(batch: Batch) -> None:
-    _update(
-        Deadline,
-        "plan = v.plan, next_at = v.next_at, lapsed_at = v.lapsed_at",
-        "id bigint, plan jsonb, next_at timestamptz, lapsed_at timestamptz",
-        batch.next_rows,
-    )
-    Participation.objects.bulk_create(batch.joined, ignore_conflicts=True)
-    Deadline.objects.bulk_create(batch.passed, ignore_conflicts=True)
+    bulk.update(Deadline, batch.next_rows)
+    bulk.insert(Participation, batch.joined)
+    bulk.insert(Deadline, batch.passed)
     cases = {r.duty.case_id: r.duty.case for r in batch.reminders}
-    _update(
-        Case,
-        "stand_in_id = v.who, changed_at = v.at",
-        "id bigint, who bigint, at timestamptz",
-        [
-            {"id": pk, "who": who, "at": batch.at.isoformat()}
-            for pk, who in batch.stand_ins.items()
-            if cases[pk].stand_in_id != who
-        ],
-    )
+    stand_ins = [(pk, who) for pk, who in batch.stand_ins.items() if cases[pk].stand_in_id != who]
+    bulk.update(Case, [{"id": pk, "stand_in_id": who, "changed_at": batch.at} for pk, who in stand_ins])
     told = [r for r in batch.reminders if r.lapsed or r.let_in]
     told.sort(key=lambda r: (r.duty.due_at, r.duty.pk))
-    for reminder, event in zip(told, append_many(map(_line, told), at=batch.at), strict=True):
-        reminder.event = event
+    for reminder, event_id in zip(told, append_many(map(_line, told), at=batch.at), strict=True):
+        reminder.event_id = event_id
     recorded.send(sender=Deadline, change=batch)
     for rise in batch.rising:
         raise_by_silence(rise, at=batch.at)
@@ -248,16 +234,3 @@ def _line(reminder: Reminder) -> Line:
             "let_in": reminder.let_in,
         },
     )
-
-
-def _update(
-    model: type[Case] | type[Deadline], sets: str, columns: str, rows: Iterable[dict[str, Any]]
-) -> None:
-    """Give many rows their own values in one statement; none when there are no rows."""
-    if rows := list(rows):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"UPDATE {model._meta.db_table} t SET {sets} "  # noqa: S608 - names of our own only
-                f"FROM jsonb_to_recordset(%s::jsonb) AS v({columns}) WHERE t.id = v.id",
-                [json.dumps(rows)],
-            )

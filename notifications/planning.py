@@ -17,6 +17,7 @@ from cases.deadlines import calendar_of
 from cases.lapsing import Batch, Reminder
 from cases.models import Case, Deadline
 from cases.working_time import CalendarExhausted, next_opening
+from escalation import bulk
 from notifications import recipients
 from notifications.models import Kind, Message
 from notifications.rules import RULES, reminder_kind
@@ -35,7 +36,7 @@ def on_change(*, change: Change, **signal: Any) -> None:
 
 def on_sweep(*, change: Batch, **signal: Any) -> None:
     """Plan the messages of one batch of the sweep."""
-    Message.objects.bulk_create(reminders_of(change), ignore_conflicts=True)
+    bulk.insert(Message, reminders_of(change))
 
 
 def messages_of(change: Change) -> list[Message]:
@@ -74,44 +75,43 @@ def messages_of(change: Change) -> list[Message]:
     ]
 
 
-def reminders_of(batch: Batch) -> Iterable[Message]:
-    """Return the messages of one batch of the sweep: one for each person, case and rule, however many rows were due.
+def reminders_of(batch: Batch) -> Iterable[dict[str, Any]]:
+    """Return the messages of one batch of the sweep, as columns: one for each person, case and rule.
 
     Reminders wait for the opening hours of the partnership, unless there is danger today.
     """
     opens: dict[int, datetime] = {}
-    found: dict[tuple[int, int, str], Message] = {}
+    found: dict[tuple[int, int, str], dict[str, Any]] = {}
     for reminder in sorted(batch.reminders, key=_nearest_first):
         case = reminder.duty.case
         if case.partnership_id not in opens:
             opens[case.partnership_id] = _next_opening(batch.at, case.partnership)
         held = batch.at if case.urgency == "immediate" else opens[case.partnership_id]
+        rule = reminder.duty.rule
         for person in reminder.people:
-            kind = reminder_kind(reminder.when, stands_in=person == reminder.stand_in)
-            found.setdefault(
-                (person, case.pk, reminder.duty.rule), _reminder(reminder, person, kind, batch.at, held)
-            )
+            if (person, case.pk, rule) not in found:
+                kind = reminder_kind(reminder.when, stands_in=person == reminder.stand_in)
+                found[person, case.pk, rule] = _reminder(reminder, person, kind, batch.at, held)
         for person in reminder.officers:
-            found.setdefault(
-                (person, case.pk, ""), _reminder(reminder, person, Kind.OVERDUE_OUTSIDE, batch.at, held)
-            )
+            if (person, case.pk, "") not in found:
+                found[person, case.pk, ""] = _reminder(reminder, person, Kind.OVERDUE_OUTSIDE, batch.at, held)
     return found.values()
 
 
-def _reminder(reminder: Reminder, person: int, kind: Kind, at: datetime, held: datetime) -> Message:
+def _reminder(reminder: Reminder, person: int, kind: Kind, at: datetime, held: datetime) -> dict[str, Any]:
     duty = reminder.duty
-    return Message(
-        kind=kind,
-        recipient_id=person,
-        case=duty.case,
-        event=reminder.event.pk if reminder.event else None,
-        deadline=duty,
-        reference=duty.case.reference,
-        needed_by=duty.due_at,
-        key=f"{duty.pk}:{duty.due_at:%Y%m%dT%H%M%S}:{reminder.when}:{reminder.row_at:%Y%m%dT%H%M%S}:{person}",
-        created_at=at,
-        not_before=held,
-    )
+    return {
+        "kind": kind.value,
+        "recipient_id": person,
+        "case_id": duty.case_id,
+        "event": reminder.event_id,
+        "deadline_id": duty.pk,
+        "reference": duty.case.reference,
+        "needed_by": duty.due_at,
+        "key": f"{duty.pk}:{duty.due_at:%Y%m%dT%H%M%S}:{reminder.when}:{reminder.row_at:%Y%m%dT%H%M%S}:{person}",
+        "created_at": at,
+        "not_before": held,
+    }
 
 
 def _nearest_first(reminder: Reminder) -> tuple[bool, int]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
+from django.utils import timezone
+
 from accounts.models import Cover, Membership
 from accounts.roles import Role
 from cases.actions.door import Change
@@ -90,7 +92,7 @@ def reasons_to_drop(messages: Sequence[Message], at: datetime) -> dict[Message, 
     outside = {m.recipient_id for m in messages if m.kind == Kind.OVERDUE_OUTSIDE}
     officers = (
         set(
-            Membership.objects.on(at.date())
+            Membership.objects.on(timezone.localdate(at))
             .filter(user_id__in=outside, role=Role.CPC_OFFICER)
             .values_list("user_id", flat=True)
         )
@@ -118,7 +120,7 @@ def still_due(message: Message) -> bool:
 
 
 def _covers(at: datetime, **which: object) -> list[tuple[int, int]]:
-    day = at.date()
+    day = timezone.localdate(at)  # the dates of roles and covers are local ones
     return list(
         Cover.objects.on(day)
         .filter(membership__in=Membership.objects.on(day), deputy__is_active=True, **which)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils import timezone
+
 from accounts.directory import Directory
 from accounts.models import User
 from accounts.standing import with_standing
@@ -68,7 +70,7 @@ def raise_by_silence(rise: Rise, *, at: datetime) -> None:
     locked by the caller, in whose transaction this runs.
     """
     case = Case.objects.whole().get(pk=rise.case_id)
-    silent = with_standing(User.objects.filter(pk=rise.person_id), at.date()).get()
+    silent = with_standing(User.objects.filter(pk=rise.person_id), timezone.localdate(at)).get()
     look = ClockLook.at_case(case, silent, at)
     c = Change(look, Audit(at), Verb.ESCALATED, look.speaking_as(silent.pk))
     c.on_stage(left_at=at, outcome=Outcome.ESCALATED)

@@ -69,6 +69,9 @@ class Deadline(models.Model):
     # The reminders still to come: [[instant, "before"|"at"|"after", [audience, ...]], ...], earliest first.
     plan = models.JSONField(default=list)
     next_at = models.DateTimeField(null=True)  # the instant of the first of them
+    failures = models.PositiveSmallIntegerField(
+        default=0
+    )  # how often the sweep could not work it off, in a row
 
     objects = DeadlineQuerySet.as_manager()
 

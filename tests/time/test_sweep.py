@@ -7,7 +7,7 @@ import logging
 import random
 import threading
 import time
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -350,9 +350,34 @@ def test_a_poisoned_row_holds_up_nobody(case: Case, cast: Cast, caplog: pytest.L
     assert sweep(DUE + timedelta(minutes=4)) == SweepResult()
     assert sweep(DUE + timedelta(minutes=20)) == SweepResult(put_off=1)
     assert duty(others[4]).next_at == DUE + timedelta(minutes=40)
+    assert duty(others[4]).failures == 2  # shown on the operations page
     Deadline.objects.filter(pk=ill.pk).update(plan=[[DUE.isoformat(), "at", ["holder"]]])
     assert sweep(DUE + timedelta(minutes=40)) == SweepResult(due=1, lapsed=1, passed_on=1)
-    assert duty(others[4]).lapsed_at == DUE
+    assert (duty(others[4]).lapsed_at, duty(others[4]).failures) == (DUE, 0)
+
+
+def test_one_ill_row_among_a_thousand_is_found_by_halves(case: Case) -> None:
+    others = copies_of(case, 999)
+    Deadline.objects.filter(pk=duty(others[700]).pk).update(plan=[["no instant", "at", ["holder"]]])
+    with CaptureQueriesContext(connection) as queries:
+        assert sweep(DUE) == SweepResult(due=999, lapsed=999, passed_on=999, put_off=1)
+    claims = [q for q in queries if "SKIP LOCKED" in q["sql"]]
+    assert len(claims) <= 25  # two batches, nine times two halves, the row itself; one by one it was 1,003
+    assert Event.objects.filter(verb="lapsed").count() == 999
+
+
+def test_a_day_is_a_local_one_for_those_who_act_from_that_day(case: Case, cast: Cast) -> None:
+    # Half past midnight on Wednesday 10 June in Scotland is still Tuesday in UTC.
+    night = datetime.fromisoformat("2026-06-09T23:30:00+00:00")
+    settle = duty(case)
+    Deadline.objects.filter(pk=settle.pk).update(
+        due_at=night, plan=[[night.isoformat(), "at", ["holder", "deputy"]]], next_at=night
+    )
+    nurse = Membership.objects.get(user=cast.nurse)
+    cover(nurse, cast.colleague, starts_on=date(2026, 6, 10))
+    Membership.objects.filter(user=cast.nurse_manager).update(ends_on=date(2026, 6, 9))
+    sweep(night)
+    assert fresh(case).stand_in == cast.health_senior, "the line manager left at midnight"
 
 
 def test_what_fails_leaves_nothing_of_its_case(case: Case) -> None:
