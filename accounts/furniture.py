@@ -77,7 +77,7 @@ def _links(standing: Standing, path: str) -> list[dict[str, Any]]:
     wanted = [("Home", "home"), ("Cases", "case_list"), ("Notices", "inbox")]
     if standing.roles & READS_REPORTS:
         wanted.append(("Reports", "report_activity"))
-    wanted.append(("Directory", "directory"))
+    wanted += [("Procedure", "procedure"), ("Directory", "directory")]
     if Role.ADMINISTRATOR in standing.roles:
         wanted.append(("Administration", "administration"))
     links = [{"label": label, "url": _address(name)} for label, name in wanted]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cases.views import case, home, log, reports, steps
+from cases.views import case, home, log, procedure, reports, steps
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("cases/<str:reference>/due/<int:pk>/", case.case_due, name="case_due"),
     path("cases/<str:reference>/do/<slug:step>/", steps.case_step, name="case_step"),
     path("cases/<str:reference>/do/<slug:step>/draft/", steps.case_step_draft, name="case_step_draft"),
+    path("procedure/", procedure.procedure, name="procedure"),
+    path("procedure/versions/<int:pk>/", procedure.procedure_version, name="procedure_version"),
     path("reports/", reports.report_activity, name="report_activity"),
     path("reports/activity.csv", reports.report_activity_csv, name="report_activity_csv"),
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from cases.working_time.adding import Unit, add
-from cases.working_time.calendar import MIDNIGHT, ONE_DAY, Calendar, as_utc
+from cases.working_time.calendar import ONE_DAY, Calendar, as_utc
 
 MINUTE = timedelta(minutes=1)
 IN_DAYS = frozenset({Unit.WORKING_DAYS, Unit.CALENDAR_DAYS, Unit.END_OF_DAY})
@@ -125,4 +125,8 @@ def _clock(instant: datetime, calendar: Calendar) -> str:
 
 
 def _words(clock: time) -> str:
-    return "midnight" if clock == MIDNIGHT else f"{clock:%H:%M}"
+    """Return a time of day as the pages say it: "10:30am", "5pm", "midday", "midnight"."""
+    if clock.minute == 0 and clock.hour in (0, 12):
+        return "midday" if clock.hour else "midnight"
+    minutes = f":{clock.minute:02}" if clock.minute else ""
+    return f"{clock.hour % 12 or 12}{minutes}{'am' if clock.hour < 12 else 'pm'}"

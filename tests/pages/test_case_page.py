@@ -96,14 +96,14 @@ class TestNow:
         assert due["how"] == [
             "5 working days from 10:30am today.",
             "Set by your committee, not by the guide.",
-            "Tuesday 2 June: The clock started at 10:30. The start day is not counted.",
+            "Tuesday 2 June: The clock started at 10:30am. The start day is not counted.",
             "Wednesday 3 June: Working day 1 of 5.",
             "Thursday 4 June: Working day 2 of 5.",
             "Friday 5 June: Working day 3 of 5.",
             "Saturday 6 June: Not counted: Saturdays are not worked.",
             "Sunday 7 June: Not counted: Sundays are not worked.",
             "Monday 8 June: Working day 4 of 5.",
-            "Tuesday 9 June: Working day 5 of 5. Due at 17:00.",
+            "Tuesday 9 June: Working day 5 of 5. Due at 5pm.",
             "Stage: Resolution: talk to each other.",
         ]
 
@@ -911,13 +911,13 @@ class TestOneDate:
             Rule.DEBRIEF: "5pm on Tuesday 9 June",
         }
         assert self.rows(response)["Counted from"] == counted_from[rule]
-        assert response.context["days"]["rows"][-1][2].endswith("Due at 17:00.")
+        assert response.context["days"]["rows"][-1][2].endswith("Due at 5pm.")
 
     def test_danger_today_is_counted_in_hours(self, cast: Cast) -> None:
         response = self.page(cast.nurse, opened(cast, urgency="immediate"), Rule.SETTLE)
         assert self.rows(response)["Time allowed"] == "2 hours"
         assert response.context["days"]["rows"] == [
-            ["Tuesday 2 June", "2 hours", "Counted from 10:30 to 12:30."]
+            ["Tuesday 2 June", "2 hours", "Counted from 10:30am to 12:30pm."]
         ]
 
     def test_a_date_that_was_met_says_when(self, cast: Cast) -> None:

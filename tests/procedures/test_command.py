@@ -12,6 +12,7 @@ from cases.checks import check_procedures, check_published_procedures
 from cases.models.procedure import ProcedureVersion
 from cases.procedures.definitions import Procedure
 from cases.procedures.drawing import describe, draw
+from cases.procedures.loading import shipped_files
 from tests.procedures.conftest import TWO_RUNGS
 
 
@@ -128,6 +129,19 @@ def test_drawing_to_the_screen_and_to_a_file(tmp_path: Path, pk: Procedure, made
     out = tmp_path / "ladder.svg"
     assert run("draw", "perth-and-kinross-2025", "--out", str(out)) == ""
     assert out.read_text(encoding="utf-8") == draw(pk) + "\n"
+
+
+def test_drawing_all_that_come_with_the_service(tmp_path: Path, pk: Procedure) -> None:
+    assert run("draw", "--all", "--out", str(tmp_path)) == ""
+    assert sorted(path.stem for path in tmp_path.iterdir()) == list(shipped_files())
+    assert (tmp_path / f"{pk.key}.svg").read_text(encoding="utf-8") == draw(pk) + "\n"
+
+
+@pytest.mark.parametrize(
+    "args", [["draw"], ["draw", "--all"], ["draw", "perth-and-kinross-2025", "--all", "--out", "here"]]
+)
+def test_draw_says_what_it_wants(args: list[str]) -> None:
+    assert "--all" in fails(*args)[1]
 
 
 def test_drawing_what_is_not_there() -> None:

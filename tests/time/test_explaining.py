@@ -28,31 +28,33 @@ class TestExplaining:
         reached = explain(4, "working_hours", local(2026, 6, 12, 16), OFFICE)
         assert (reached.due, reached.counted_in) == (local(2026, 6, 16, 12), "minutes")
         assert reached.steps == (
-            Step(date(2026, 6, 12), 60, "Counted from 16:00 to 17:00."),
+            Step(date(2026, 6, 12), 60, "Counted from 4pm to 5pm."),
             Step(date(2026, 6, 13), 0, "Not counted: Saturdays are not worked."),
             Step(date(2026, 6, 14), 0, "Not counted: Sundays are not worked."),
             Step(date(2026, 6, 15), 0, f"Not counted: {SCOTLAND[date(2026, 6, 15)]}."),
-            Step(date(2026, 6, 16), 180, "Counted from 09:00 to 12:00."),
+            Step(date(2026, 6, 16), 180, "Counted from 9am to midday."),
         )
 
     def test_two_working_days(self) -> None:
         reached = explain(2, "working_days", local(2026, 6, 12, 16), OFFICE)
         assert (reached.due, reached.counted_in) == (local(2026, 6, 17, 17), "days")
         assert [(step.day.day, step.counted, step.why) for step in reached.steps] == [
-            (12, 0, "The clock started at 16:00. The start day is not counted."),
+            (12, 0, "The clock started at 4pm. The start day is not counted."),
             (13, 0, "Not counted: Saturdays are not worked."),
             (14, 0, "Not counted: Sundays are not worked."),
             (15, 0, f"Not counted: {SCOTLAND[date(2026, 6, 15)]}."),
             (16, 1, "Working day 1 of 2."),
-            (17, 1, "Working day 2 of 2. Due at 17:00."),
+            (17, 1, "Working day 2 of 2. Due at 5pm."),
         ]
 
     def test_half_days_and_worked_holidays_are_named(self) -> None:
         whys = [step.why for step in explain(1, "working_days", local(2026, 12, 23, 9), AWKWARD).steps]
-        assert whys[-1] == "Working day 1 of 1. Open 09:00 to 12:30 on this day: Christmas Eve. Due at 12:30."
+        assert (
+            whys[-1] == "Working day 1 of 1. Open 9am to 12:30pm on this day: Christmas Eve. Due at 12:30pm."
+        )
         late = explain(30, "working_minutes", local(2026, 11, 26, 21), AWKWARD).steps
-        assert late[0].why == "Not counted: the clock started at 21:00, after closing time."
-        assert late[1].why == "Counted from 09:00 to 09:30."
+        assert late[0].why == "Not counted: the clock started at 9pm, after closing time."
+        assert late[1].why == "Counted from 9am to 9:30am."
 
     @pytest.mark.parametrize(
         ("start", "minutes", "words"),
@@ -69,13 +71,13 @@ class TestExplaining:
         short = Calendar(opening=WEEK, closed=SCOTLAND, known_until=date(2026, 12, 31))
         whys = [step.why for step in explain(2, "working_days", local(2026, 12, 30, 9), short).steps]
         assert whys == [
-            "The clock started at 09:00. The start day is not counted.",
+            "The clock started at 9am. The start day is not counted.",
             "Working day 1 of 2.",
             f"Not counted: {SCOTLAND[date(2027, 1, 1)]}. Public holidays after 31 December 2026 are not known yet.",
             "Not counted: Saturdays are not worked.",
             "Not counted: Sundays are not worked.",
             f"Not counted: {SCOTLAND[date(2027, 1, 4)]}.",
-            "Working day 2 of 2. Due at 17:00.",
+            "Working day 2 of 2. Due at 5pm.",
         ]
 
     def test_danger_today(self) -> None:

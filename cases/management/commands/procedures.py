@@ -50,8 +50,13 @@ class Command(BaseCommand):
         publish.set_defaults(run=self.run_publish)
 
         drawing = todo.add_parser("draw", help="draw the ladder as SVG")
-        drawing.add_argument("id", help="key of a procedure that comes with the service, or a TOML file")
-        drawing.add_argument("--out", help="write to this file instead of the screen")
+        drawing.add_argument(
+            "id", nargs="?", help="key of a procedure that comes with the service, or a TOML file"
+        )
+        drawing.add_argument(
+            "--all", action="store_true", help="draw all that come with the service into the folder --out"
+        )
+        drawing.add_argument("--out", help="write to this file (with --all: folder) instead of the screen")
         drawing.add_argument("--text", action="store_true", help="say it in words instead")
         drawing.set_defaults(run=self.run_draw)
 
@@ -135,8 +140,18 @@ class Command(BaseCommand):
             self.stdout.write(f"{one.version.key} version {one.version.version} {verb}.")
         return None
 
-    def run_draw(self, *, id: str, out: str | None, text: bool, **options: Any) -> None:
-        """Draw a shipped procedure, or the one in a file."""
+    def run_draw(self, *, id: str | None, all: bool, out: str | None, text: bool, **options: Any) -> None:
+        """Draw a shipped procedure, the one in a file, or all shipped ones into a folder."""
+        if all:
+            if id or text or out is None:
+                raise CommandError(
+                    "--all draws every procedure that comes with the service into the folder --out."
+                )
+            for key in shipped_files():
+                self._write(draw(load_shipped(key)), str(Path(out) / f"{key}.svg"))
+            return
+        if id is None:
+            raise CommandError("Say which: the key of a procedure, a FILE, or --all with --out FOLDER.")
         procedure = self._find(id)
         self._write(describe(procedure) if text else draw(procedure), out)
 
