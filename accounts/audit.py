@@ -12,7 +12,7 @@ from django.db.models import Model
 from accounts.models import Cover, Membership, RoleRequest, User
 from accounts.roles import Role
 from escalation.trail.models import REGISTRY, Event
-from escalation.trail.writing import SERVICE, Actor, append
+from escalation.trail.writing import SERVICE, Actor, Line, append
 
 #: The role written down for what people do for themselves: sign in, set a password.
 PERSON = "person"
@@ -32,6 +32,9 @@ class Verb(StrEnum):
     ROLE_DECLINED = "role_declined"
     ROLE_GRANTED = "role_granted"
     ROLE_ENDED = "role_ended"
+    STAFF_LIST_PROPOSED = "staff_list_proposed"
+    STAFF_LIST_TAKEN = "staff_list_taken"
+    STAFF_LIST_DECLINED = "staff_list_declined"
     DEPUTY_NAMED = "deputy_named"
     DEPUTY_ENDED = "deputy_ended"
     GRANTS_REBUILT = "grants_rebuilt"
@@ -62,8 +65,16 @@ def record(
 
     `facts` hold keys, roles, days and counts: no name, address or other personal text, since events are never erased.
     """
-    object_ref = f"{about._meta.model_name}:{about.pk}" if about is not None else "service"
-    return append(REGISTRY, verb.value, actor=actor, object_ref=object_ref, facts=facts or {}, at=at)
+    return append(REGISTRY, verb.value, actor=actor, object_ref=_named(about), facts=facts or {}, at=at)
+
+
+def line_of(verb: Verb, *, actor: Actor, about: Model, facts: Mapping[str, Any]) -> Line:
+    """Return one event of the registry that is written with many others by `append_many`."""
+    return Line(REGISTRY, verb.value, _named(about), facts, actor)
+
+
+def _named(about: Model | None) -> str:
+    return f"{about._meta.model_name}:{about.pk}" if about is not None else "service"
 
 
 def of_membership(membership: Membership) -> dict[str, Any]:

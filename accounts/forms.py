@@ -10,7 +10,8 @@ from django.contrib.auth.password_validation import validate_password
 from accounts.grants import Place
 from accounts.models import Agency, Membership, Partnership, Team, User
 from accounts.roles import ROLES, Role
-from escalation.forms import Choice, ChoiceCards, DayField, EscalationForm, ShortTextField
+from accounts.staff_lists import MOST_BYTES, Unreadable, decode
+from escalation.forms import Choice, ChoiceCards, DayField, EscalationForm, LongTextField, ShortTextField
 
 PASSWORD_ATTRS = {"autocomplete": "new-password", "spellcheck": "false"}
 
@@ -167,6 +168,40 @@ class PersonForm(EscalationForm):
         super().__init__(*args, **kwargs)
         here = Agency.objects.filter(partnership=partnership).order_by("name")
         self.fields["agency"].queryset = here  # type: ignore[attr-defined]
+
+
+class StaffListForm(EscalationForm):
+    """An agency's people as a CSV file, or pasted. Gives `text`: that of the file when one was chosen."""
+
+    mark_optional = False
+
+    file = forms.FileField(
+        label="Choose a CSV file",
+        help_text="At most 2,000 rows. The first line names the columns: Name, Email, Job, Team, Role.",
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv,text/plain"}),
+    )
+    text = LongTextField(label="Or paste the rows here", required=False, max_length=MOST_BYTES, rows=8)
+
+    def clean(self) -> dict[str, Any]:
+        """Read the file; a file and pasted text together are taken for the file."""
+        cleaned = super().clean() or {}
+        chosen = cleaned.get("file")
+        if chosen is not None:
+            try:
+                cleaned["text"] = decode(chosen.read())
+            except Unreadable as problem:
+                self.add_error("file", str(problem))
+        elif not cleaned.get("text") and not self.errors:
+            self.add_error("file", "Choose a CSV file of at most 1 megabyte, or paste the rows below")
+        return cleaned
+
+    def with_text(self, text: str) -> StaffListForm:
+        """Return the same form, its errors with it, showing this text to be mended."""
+        again = StaffListForm({"text": text})
+        again._errors = self._errors
+        again.cleaned_data = {}
+        return again
 
 
 class GrantForm(EscalationForm):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import directory, places, requests, roles, signing, staff
+from accounts.views import directory, places, requests, roles, signing, staff, staff_lists
 
 urlpatterns = [
     path("sign-in/", signing.sign_in, name="sign_in"),
@@ -15,6 +15,18 @@ urlpatterns = [
     path("administration/agencies/add/", places.add_agency, name="add_agency"),
     path("administration/agencies/<int:pk>/", places.agency, name="agency"),
     path("administration/agencies/<int:pk>/teams/add/", places.add_team, name="add_team"),
+    path("administration/agencies/<int:pk>/staff-list/", staff_lists.staff_list, name="staff_list"),
+    path("administration/staff-lists/<int:pk>/", staff_lists.staff_list_waits, name="staff_list_waits"),
+    path(
+        "administration/staff-lists/<int:pk>/confirm/",
+        staff_lists.confirm_staff_list,
+        name="confirm_staff_list",
+    ),
+    path(
+        "administration/staff-lists/<int:pk>/decline/",
+        staff_lists.decline_staff_list,
+        name="decline_staff_list",
+    ),
     path("administration/people/", staff.staff, name="staff"),
     path("administration/people/add/", staff.add_person, name="add_person"),
     path("administration/people/<int:pk>/", staff.person, name="person"),

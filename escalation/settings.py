@@ -151,6 +151,9 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 400
+# A staff list is read and forgotten: it never touches the disk. A bigger file is not read at all.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"

@@ -16,20 +16,24 @@ from accounts.actions.people import (
 from accounts.actions.places import create_agency, create_team
 from accounts.actions.requests import confirm_role, decline_role, request_role
 from accounts.actions.roles import end_role, grant_role
+from accounts.actions.staff_lists import confirm_staff_list, decline_staff_list, propose_staff_list
 
 __all__ = [
     "accept_invitation",
     "add_person",
     "confirm_role",
+    "confirm_staff_list",
     "create_agency",
     "create_team",
     "deactivate_person",
     "decline_role",
+    "decline_staff_list",
     "end_deputy",
     "end_role",
     "grant_role",
     "invite",
     "name_deputy",
+    "propose_staff_list",
     "reactivate_person",
     "request_role",
 ]

@@ -17,6 +17,7 @@ from accounts.presenters import days_words, place_words
 from accounts.refusals import Refused
 from accounts.roles import ROLES, Role
 from accounts.views.office import administrator, me, partnership_of, today
+from accounts.views.staff_lists import list_rows
 from escalation.clock import now
 from escalation.templatetags.words import ago, plain_day
 
@@ -27,6 +28,7 @@ def role_requests(request: HttpRequest) -> HttpResponse:
     """Roles that one administrator asked for and another may confirm."""
     context = {
         "rows": request_rows(request),
+        "lists": list_rows(request),
         "alone": administrators(partnership_of(request), today()).count() < 2,
     }
     return render(request, "accounts/role_requests.html", context)

@@ -119,7 +119,11 @@ def test_a_new_colleague_sets_a_password_and_begins(stage: Cast, person: OpenWin
     administrator.presses("Add this person").sees("Rhona Gilmour is added.", "No role yet")
     administrator.follows("Give a role").follows("Practitioner")
     administrator.picks("Where is the role held?", "Family protection, Strathbracken Police")
-    administrator.presses("Give this role").sees("Practitioner")
+    administrator.presses("Ask for this role").sees("waits for a second administrator")
+    # And another administrator who confirms it
+    second = person(stage.second_administrator).signs_in()
+    second.follows("Administration").follows("Waiting for a second administrator (1)")
+    second.sees("Rhona Gilmour", "Practitioner").presses("Confirm").sees("Nothing waits")
     administrator.presses("Make an invitation").is_at("Invitation for Rhona Gilmour")
     link = administrator.page.get_by_text("/invitation/").inner_text().strip().removeprefix(administrator.url)
 
@@ -140,7 +144,7 @@ def test_a_new_colleague_sets_a_password_and_begins(stage: Cast, person: OpenWin
     newcomer.sees("Rhona Gilmour", "Record a disagreement")
     newcomer.presses("Sign out").sees("You have signed out.")
     newcomer.goes_to(link, status=410)
-    assert pages_checked(administrator, newcomer) >= 1
+    assert pages_checked(administrator, second, newcomer) >= 1
 
 
 def test_notices_mail_directory_and_ones_own_page(stage: Cast, person: OpenWindow) -> None:
