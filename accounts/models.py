@@ -39,6 +39,7 @@ class Partnership(models.Model):
             (Permission.DETERMINE.value, "Can determine what managers could not settle"),
             (Permission.VIEW_REPORTS.value, "Can read the audit reports"),
             (Permission.RECEIVE_REFERRALS.value, "Can receive referrals for the committee"),
+            (Permission.ARRANGE_RETHINK.value, "Can arrange facilitated reflection"),
             (Permission.VERIFY_TRAIL.value, "Can verify the audit trail"),
             (Permission.ADMINISTER.value, "Can look after people and roles"),
         ]

@@ -17,5 +17,6 @@ class Permission(StrEnum):
     DETERMINE = "determine"  # on a Partnership
     VIEW_REPORTS = "view_reports"  # on a Partnership
     RECEIVE_REFERRALS = "receive_referrals"  # on a Partnership
+    ARRANGE_RETHINK = "arrange_rethink"  # on a Partnership
     VERIFY_TRAIL = "verify_trail"  # on a Partnership
     ADMINISTER = "administer"  # on a Partnership

@@ -18,6 +18,7 @@ class Role(TextChoices):
     DESIGNATED_LEAD = "designated_lead", "Designated child protection lead"
     CSWO = "cswo", "Chief Social Work Officer"
     CPC_OFFICER = "cpc_officer", "CPC officer"
+    RETHINK_COORDINATOR = "rethink_coordinator", "Re-think coordinator"
     RETHINK_FACILITATOR = "rethink_facilitator", "Re-think facilitator"
     INDEPENDENT_CHAIR = "independent_chair", "Independent chair"
     AUDITOR = "auditor", "Auditor"
@@ -64,8 +65,13 @@ ROLES: dict[Role, RoleFacts] = {
         "partnership",
         (Permission.VIEW_REPORTS, Permission.RECEIVE_REFERRALS),
     ),
+    Role.RETHINK_COORDINATOR: RoleFacts(
+        "Takes requests for a Re-think, arranges the meeting and invites people.",
+        "partnership",
+        (Permission.ARRANGE_RETHINK,),
+    ),
     Role.RETHINK_FACILITATOR: RoleFacts(
-        "Arranges and leads facilitated reflection between professionals.", "partnership", ()
+        "Leads facilitated reflection between professionals, and takes no side.", "partnership", ()
     ),
     Role.INDEPENDENT_CHAIR: RoleFacts(
         "Chairs a resolution meeting without being part of any agency in it.", "partnership", ()

@@ -17,8 +17,8 @@ from cases.refusals import AlreadyDone
 from escalation.trail.models import Event
 from escalation.trail.writing import Actor, append
 
-#: Sent inside the transaction after the event: sender=Case with change=the Change, or sender=Deadline with
-#: change=the Batch of a sweep.
+#: Sent inside the transaction after the event: sender=Case with change=the Change, sender=Deadline with change=the
+#: Batch of a sweep, or sender=Rethink or AgencyConcern with change=an AsideChange.
 recorded = Signal()
 
 
@@ -61,6 +61,10 @@ class Verb(StrEnum):
     REOPENED = "reopened"
     CLOSED = "closed"
     LAPSED = "lapsed"
+    RETHINK_ASKED = "rethink_asked"
+    MEETING_CONVENED = "meeting_convened"
+    MEETING_CALLED_OFF = "meeting_called_off"
+    CHAIRED_MEETING_HELD = "chaired_meeting_held"
 
 
 @dataclass(frozen=True)

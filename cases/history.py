@@ -150,6 +150,12 @@ def _lapsed(line: Line) -> str:
     return f"{head}: {what}" if what else head
 
 
+def _convened(line: Line) -> str:
+    name = line.name("chair")
+    words = "Chaired meeting changed" if line.facts.get("again") else "Chaired meeting called"
+    return f"{words}: {name} chairs it" if name else words
+
+
 PRESENTERS: dict[Verb, Presenter] = {
     Verb.OPENED: _says("Disagreement recorded"),
     Verb.CONTACT_RECORDED: _contact,
@@ -187,4 +193,10 @@ PRESENTERS: dict[Verb, Presenter] = {
     Verb.REOPENED: _says("Reopened"),
     Verb.CLOSED: _says("Closed"),
     Verb.LAPSED: _lapsed,
+    Verb.RETHINK_ASKED: lambda line: (
+        f"{line.procedure.rethink.label if line.procedure.rethink else 'Re-think'} asked for"
+    ),
+    Verb.MEETING_CONVENED: _convened,
+    Verb.MEETING_CALLED_OFF: _says("The chaired meeting was called off"),
+    Verb.CHAIRED_MEETING_HELD: _says("The chaired meeting was held; there will be another"),
 }

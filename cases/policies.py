@@ -102,6 +102,16 @@ def correct(look: Look) -> None:
     takes_part(look)
 
 
+def ask_rethink(look: Look) -> None:
+    """Somebody of either side asks for a Re-think beside the case; its timescales run on meanwhile (PO02)."""
+    takes_part(look)
+    in_dispute(look)
+    if look.case.definition.rethink is None:
+        raise NotNow("This procedure has no Re-think.")
+    if not look.is_party:
+        raise NotAllowed("Only the two sides ask for a Re-think.")
+
+
 # The child, the pace
 
 

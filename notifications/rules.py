@@ -79,6 +79,10 @@ RULES: dict[Verb, tuple[Tell, ...]] = {
     Verb.CHECKED_DONE: _CHECKED,
     Verb.REOPENED: (Tell(Kind.REOPENED, _PARTIES),),
     Verb.CLOSED: (Tell(Kind.ENDED, (*_PARTIES, To.MANAGERS)),),
+    Verb.RETHINK_ASKED: (),  # the Re-think has its own people (notifications.beside)
+    Verb.MEETING_CONVENED: (),  # invitations go out: notifications.beside
+    Verb.MEETING_CALLED_OFF: (Tell(Kind.UPDATED, (To.ON_DUTY, To.HOLDER)),),
+    Verb.CHAIRED_MEETING_HELD: (Tell(Kind.UPDATED, (*_PARTIES, To.MANAGERS)),),
     Verb.LAPSED: (),  # reminders follow the procedure's own table: see reminder_kind
 }
 

@@ -73,6 +73,8 @@ PEOPLE: dict[str, tuple[str, str, Role, str]] = {
     "helena": ("Helena Muirfield", "Chief Social Work Officer", Role.CSWO, "*social_work"),
     "torquil": ("Torquil Baines", "Head of service, deputy CSWO", Role.SENIOR_MANAGER, "*social_work"),
     "sorcha": ("Sorcha Ellwood", "Child Protection Committee lead officer", Role.CPC_OFFICER, "*social_work"),
+    "rhona": ("Rhona Whistle", "Partnership co-ordinator", Role.RETHINK_COORDINATOR, "*education"),
+    "lewis": ("Lewis Carnegy", "Restorative practice lead", Role.RETHINK_FACILITATOR, "*charity"),
     "victor": ("Victor Hallam", "Internal auditor", Role.AUDITOR, "*social_work"),
     "ada": ("Ada Pentland", "Systems administrator", Role.ADMINISTRATOR, "*social_work"),
 }

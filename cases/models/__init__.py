@@ -3,27 +3,38 @@
 from cases.models.action import Action, CheckBack, Referral
 from cases.models.calendar import ClosedDay, OpeningHours
 from cases.models.case import Case, Stage
+from cases.models.chaired import ChairedMeeting
+from cases.models.concern import AgencyConcern, ConcernNote
 from cases.models.deadline import Deadline, Heartbeat
 from cases.models.draft import Diversion, Draft
 from cases.models.entry import Entry
+from cases.models.gathering import Invitation
 from cases.models.participation import Participation
 from cases.models.procedure import Adoption, LocalSetting, ProcedureVersion
+from cases.models.rethink import Rethink, RethinkAction, RethinkNote
 
 __all__ = [
     "Action",
     "Adoption",
+    "AgencyConcern",
     "Case",
+    "ChairedMeeting",
     "CheckBack",
     "ClosedDay",
+    "ConcernNote",
     "Deadline",
     "Diversion",
     "Draft",
     "Entry",
     "Heartbeat",
+    "Invitation",
     "LocalSetting",
     "OpeningHours",
     "Participation",
     "ProcedureVersion",
     "Referral",
+    "Rethink",
+    "RethinkAction",
+    "RethinkNote",
     "Stage",
 ]

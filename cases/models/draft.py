@@ -9,6 +9,7 @@ from django.db import models
 
 from accounts.models import Agency, Partnership, User
 from cases.models.case import Case
+from cases.models.procedure import ProcedureVersion
 
 
 class Draft(models.Model):
@@ -43,6 +44,9 @@ class Diversion(models.Model):
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
     question = models.CharField(max_length=40)
     route = models.CharField(max_length=30)
+    # What they were shown: under which procedure, and the title of its signpost as it stood then.
+    procedure = models.ForeignKey(ProcedureVersion, null=True, on_delete=models.PROTECT, related_name="+")
+    signpost = models.CharField(max_length=200, blank=True)
     on = models.DateField()
 
     def __str__(self) -> str:

@@ -46,6 +46,8 @@ class Kind(TextChoices):
     ACTION_DONE = "action_done", "Action reported"
     DETERMINATION = "determination", "Determination"
     REFERRAL = "referral", "Referral"
+    CHAIRED_MEETING = "chaired_meeting", "Chaired meeting"
+    MINUTES = "minutes", "Minutes of the chaired meeting"
     COMMITTEE_OUTCOME = "committee_outcome", "Outcome of the committee"
     FEEDBACK = "feedback", "Feedback to the raiser"
     CHECK_BACK = "check_back", "Check back"

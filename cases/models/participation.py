@@ -17,6 +17,7 @@ class Relation(TextChoices):
     LINE_MANAGER = "line_manager", "Line manager"
     SENIOR_MANAGER = "senior_manager", "Senior manager"
     DECIDER = "decider", "Decides"
+    CHAIR = "chair", "Chairs the meeting"
     ADVISER = "adviser", "Advises"
     COMMITTEE = "committee", "For the committee"
     OWNER = "owner", "Carries out an agreed action"

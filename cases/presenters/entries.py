@@ -155,6 +155,21 @@ TEXTS: dict[Kind, tuple[tuple[str, str, Shape], ...]] = {
         ("told", "Who is told", _text),
     ),
     Kind.REFERRAL: (("body", "To", _body), ("on", "On", _day), ("reason", "Why", _text)),
+    Kind.CHAIRED_MEETING: (
+        ("at", "When", _moment),
+        ("place", "Where", _text),
+        ("link", "Online", _text),
+        ("chair", "Who chairs it", _text),
+        ("invited", "Who is invited", _text),
+        ("why", "Why", _text),
+    ),
+    Kind.MINUTES: (
+        ("there", "Who came", _text),
+        ("minutes", "Minutes", _text),
+        ("held_back", "Who spoke, and who held back", _text),
+        ("outcome", "How it ended", _text),
+        ("record_holder", "Who holds the record", _text),
+    ),
     Kind.COMMITTEE_OUTCOME: (("on", "On", _day), ("outcome", "What was decided", _text)),
     Kind.FEEDBACK: (("feedback", "Feedback to the person who raised it", _text),),
     Kind.CHECK_BACK: (

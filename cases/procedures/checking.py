@@ -265,6 +265,17 @@ def dates_are_in_order(raw: Raw) -> Found:
         yield Finding(("effective_until",), "this is before effective_from", "put the later date here")
 
 
+def what_stays_in_the_room_is_not_carried(raw: Raw) -> Found:
+    """No notes of a Re-think both stay with those who were there and go along into a formal escalation."""
+    rethink = raw.get("rethink")
+    for i, step in items_of(rethink.get("steps")) if isinstance(rethink, dict) else ():
+        if step.get("stays_in_room") is True and step.get("carried") is True:
+            mend = "set carried = false, or stays_in_room = false"
+            yield Finding(
+                ("rethink", "steps", i, "carried"), "notes that stay in the room cannot be carried on", mend
+            )
+
+
 RULES: tuple[Callable[[Raw], Found], ...] = (
     ladder_and_rungs_agree,
     rungs_are_reached_and_left,
@@ -275,4 +286,5 @@ RULES: tuple[Callable[[Raw], Found], ...] = (
     keys_and_labels_are_single,
     marks_point_somewhere,
     dates_are_in_order,
+    what_stays_in_the_room_is_not_carried,
 )

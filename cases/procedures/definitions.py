@@ -42,6 +42,7 @@ from typing import Annotated, Literal, Protocol, TypeVar
 
 from pydantic import ConfigDict, Field, PrivateAttr, StrictBool, StringConstraints
 
+from cases.procedures.beside import Concerns, Rethink
 from cases.procedures.declared import Declared, Text
 from cases.procedures.limits import Clock, Limit, Measure, Reminder
 from cases.procedures.parts import (
@@ -120,6 +121,10 @@ class Procedure(Declared):
     checkbacks: CheckBacks
     debrief: Debrief
     learning: Learning
+    rethink: Rethink | None = None
+    """A facilitated meeting beside the ladder; None when the area offers none."""
+    concerns: Concerns | None = None
+    """The restricted way to raise a worry about an agency as a whole; None when the area has none."""
 
     _sha256: str = PrivateAttr(default="")
 

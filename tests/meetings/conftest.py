@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.cast import Cast
+from tests.meetings.room import Room
+
+
+@pytest.fixture
+def room(cast: Cast) -> Room:
+    """Return the cast with the people of a Re-think."""
+    return Room.of(cast)
