@@ -110,6 +110,28 @@ def work_out(
     )
 
 
+def on_rung(
+    procedure: Procedure,
+    state: str,
+    clock: Clock,
+    urgency: str,
+    starts: datetime,
+    calendar: Calendar,
+    horizon: datetime | None,
+) -> Due:
+    """Return when a clock of a rung is due, so that every rung still to climb fits before the horizon."""
+    return work_out(
+        clock,
+        urgency,
+        starts,
+        calendar,
+        horizon=horizon,
+        whole_ladder=procedure.urgency(urgency).whole_ladder,
+        rungs_left=len(procedure.rungs_after(state)) + 1,
+        reminders=procedure.reminders,
+    )
+
+
 def _in_working_time(due: datetime, starts: datetime, calendar: Calendar) -> datetime:
     """Return the last working instant up to `due`, so that nobody is asked for something at 2am; `due` itself when
     that would leave less than the least time to act."""

@@ -15,6 +15,7 @@ urlpatterns = [
     path("cases/<str:reference>/do/<slug:step>/", steps.case_step, name="case_step"),
     path("cases/<str:reference>/do/<slug:step>/draft/", steps.case_step_draft, name="case_step_draft"),
     path("procedure/", procedure.procedure, name="procedure"),
+    path("procedure/what-if/", procedure.what_if, name="what_if"),
     path("procedure/versions/<int:pk>/", procedure.procedure_version, name="procedure_version"),
     path("reports/", reports.report_activity, name="report_activity"),
     path("reports/activity.csv", reports.report_activity_csv, name="report_activity_csv"),

@@ -29,7 +29,7 @@ from accounts.roles import Role
 from cases import audit as trail
 from cases.access import Look
 from cases.audit import Audit, Verb
-from cases.deadlines import Due, calendar_of, in_force, plan, work_out
+from cases.deadlines import Due, calendar_of, in_force, on_rung, plan, work_out
 from cases.holders import directory_for
 from cases.models import Case, Deadline, Entry, Participation, Stage
 from cases.models.deadline import DeadlineState, Rule
@@ -170,17 +170,11 @@ class Change:
 
     def work_out(self, clock: Clock, *, starts: datetime | None = None, cap: bool = True) -> Due:
         """Return when a clock of the procedure is due, starting now, within the harm horizon."""
-        case = self.case
-        above = len(self.procedure.rungs_after(self.stage.state)) + 1
-        return work_out(
-            clock,
-            case.urgency,
-            starts or self.at,
-            calendar_of(self.by.agency.partnership),
-            horizon=case.horizon_at if cap else None,
-            whole_ladder=self.procedure.urgency(case.urgency).whole_ladder if cap else None,
-            rungs_left=above if cap else 0,
-            reminders=self.procedure.reminders,
+        case, calendar, begins = self.case, calendar_of(self.by.agency.partnership), starts or self.at
+        if not cap:
+            return work_out(clock, case.urgency, begins, calendar, reminders=self.procedure.reminders)
+        return on_rung(
+            self.procedure, self.stage.state, clock, case.urgency, begins, calendar, case.horizon_at
         )
 
     def within(self, amount: int, unit: str) -> Due:

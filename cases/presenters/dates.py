@@ -10,6 +10,7 @@ from cases.models import Case, Deadline
 from cases.models.deadline import DeadlineState, Rule
 from cases.presenters.reached import HowReached, clock_of, how_reached, of_stage
 from cases.presenters.wording import capital, lower_first, timing
+from cases.working_time import Reached
 from escalation.templatetags.words import count, in_words, moment, plain_day
 
 SILENT = "silent"
@@ -22,7 +23,7 @@ def due_page(duty: Deadline, case: Case, others: Iterable[Deadline], now: dateti
         "heading": lower_first(Rule(duty.rule).label),
         "tag": _tag(duty, now),
         "rows": _rows(duty, case, how, now),
-        "days": _days(how) if how.reached is not None else None,
+        "days": days_table(how.reached) if how.reached is not None else None,
         "moved": how.moved,
     }
 
@@ -58,15 +59,15 @@ def _rows(duty: Deadline, case: Case, how: HowReached, now: datetime) -> list[di
     return rows
 
 
-def _days(how: HowReached) -> dict[str, Any]:
-    assert how.reached is not None
-    in_days = how.reached.counted_in == "days"
+def days_table(reached: Reached) -> dict[str, Any]:
+    """Return the count of a limit as a table: each day, how much of it was used, and why."""
+    in_days = reached.counted_in == "days"
     return {
         "caption": "Day by day",
         "columns": [{"label": "Day"}, {"label": "Counted"}, {"label": "Why"}],
         "rows": [
             [f"{step.day:%A} {plain_day(step.day, False)}", _counted(step.counted, in_days), step.why]
-            for step in how.reached.steps
+            for step in reached.steps
         ],
     }
 

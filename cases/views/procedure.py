@@ -10,12 +10,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import Partnership
-from cases.deadlines import in_force
+from cases.deadlines import calendar_of, in_force
+from cases.forms.what_if import WhatIfForm
 from cases.models import ProcedureVersion
 from cases.models.procedure import Adoption
 from cases.presenters.procedure import procedure_page
+from cases.presenters.what_if import what_if as presented
 from cases.procedures.publishing import NothingAdopted, current_for
+from cases.projecting import project
 from cases.views.fetch import person
+from cases.working_time import CalendarExhausted
 from escalation.clock import now
 from escalation.routes import policy
 
@@ -52,6 +56,30 @@ def procedure_version(request: HttpRequest, pk: int) -> HttpResponse:
     if adoption is None:
         raise Http404("no such version in this partnership")
     return render(request, "cases/procedure/procedure.html", _shown(request, adoption.version))
+
+
+@policy("signed_in")
+@require_safe
+def what_if(request: HttpRequest) -> HttpResponse:
+    """Show what would be due when, from whom, if a disagreement began at a time that the reader names (G16)."""
+    version, at = current(request), now()
+    if version is None:
+        return render(request, "cases/procedure/none.html")
+    partnership = partnership_of(request)
+    laid_down = in_force(version, partnership)
+    form = WhatIfForm(
+        request.GET or None, procedure=laid_down, initial={"begins": at.replace(second=0, microsecond=0)}
+    )
+    shown: dict[str, Any] = {"form": form, "title": laid_down.title}
+    if form.is_valid():
+        begins, urgency, harm = (form.cleaned_data[name] for name in ("begins", "urgency", "harm"))
+        try:
+            ahead = project(laid_down, urgency, begins, calendar_of(partnership), harm)
+        except CalendarExhausted as error:
+            form.add_error("begins", str(error))
+        else:
+            shown |= presented(laid_down, ahead, urgency, at)
+    return render(request, "cases/procedure/what_if.html", shown)
 
 
 def _shown(request: HttpRequest, version: ProcedureVersion) -> dict[str, Any]:

@@ -1,0 +1,136 @@
+"""What is due when, from whom, if a disagreement begins at a given instant: nobody's case, only the procedure.
+
+Everybody is taken to use all the time they have, and each rung to begin where the one below it ends: the slowest way up
+that keeps every limit. The instants come from `deadlines`, as those of a case do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cases.deadlines import LEAST, Due, instant, on_rung
+from cases.procedures.definitions import Procedure
+from cases.procedures.limits import Clock, Limit
+from cases.procedures.rungs import Rung
+from cases.working_time import Calendar, Reached, explain
+
+
+@dataclass(frozen=True)
+class DutyAhead:
+    """One duty of a rung. `usual` is when its limit would end by itself; `due.at` is earlier when brought forward."""
+
+    clock: Clock
+    limit: Limit
+    starts: datetime
+    due: Due
+    usual: datetime
+    reached: Reached
+
+
+@dataclass(frozen=True)
+class RungAhead:
+    """One rung: when the case would come there, and by when it would have to leave it."""
+
+    rung: Rung
+    starts: datetime
+    ends: datetime
+    duties: tuple[DutyAhead, ...]
+
+
+@dataclass(frozen=True)
+class Projection:
+    """The ladder laid against the time by which harm could occur (G16).
+
+    `horizon` is that time, or the end of the procedure's own limit for all rungs together where that is sooner; None
+    when there is neither. `usual_end` is when the ladder would end with no horizon named.
+    """
+
+    begins: datetime
+    rungs: tuple[RungAhead, ...]
+    horizon: datetime | None
+    usual_end: datetime
+
+    @property
+    def ends(self) -> datetime:
+        """Return when the last rung would have to be left."""
+        return self.rungs[-1].ends
+
+    @property
+    def brought_forward(self) -> bool:
+        """Return whether any limit was cut short so that the ladder fits."""
+        return any(duty.due.capped for rung in self.rungs for duty in rung.duties)
+
+    @property
+    def fits(self) -> bool:
+        """Return whether the whole ladder can be climbed before harm could occur.
+
+        It cannot when a rung would be left with less than the least time to act, `deadlines.LEAST`.
+        """
+        return self.horizon is None or self.ends <= self.horizon
+
+    @property
+    def room(self) -> timedelta | None:
+        """Return how long there is until harm could occur; None without such a time."""
+        return None if self.horizon is None else self.horizon - self.begins
+
+
+def project(
+    procedure: Procedure, urgency: str, begins: datetime, calendar: Calendar, horizon: datetime | None = None
+) -> Projection:
+    """Return what is due when, from whom, on every rung that escalation reaches.
+
+    Raises KeyError for an urgency the procedure does not have, ValueError for a horizon that is not after `begins`, and
+    CalendarExhausted when working time runs past the known holidays.
+    """
+    if horizon is not None and horizon <= begins:
+        raise ValueError("harm must lie after the beginning")
+    whole = procedure.urgency(urgency).whole_ladder
+    together = None if whole is None else instant(whole, begins, calendar)
+    bounds = [each for each in (horizon, together) if each is not None]
+    rungs = _climb(procedure, urgency, begins, calendar, horizon)
+    usual = rungs if horizon is None else _climb(procedure, urgency, begins, calendar, None)
+    return Projection(begins, rungs, min(bounds, default=None), usual[-1].ends)
+
+
+def _climb(
+    procedure: Procedure, urgency: str, begins: datetime, calendar: Calendar, horizon: datetime | None
+) -> tuple[RungAhead, ...]:
+    first = procedure.first_rung
+    found: list[RungAhead] = []
+    starts = begins
+    for rung in (first, *procedure.rungs_after(first.state)):
+        duties: dict[str, DutyAhead] = {}
+        for clock in rung.clocks:
+            at = _starts(clock, rung, starts, begins, duties)
+            due = on_rung(procedure, rung.state, clock, urgency, at, calendar, horizon)
+            limit = clock.limit(urgency)
+            reached = _reached(limit, at, calendar)
+            duties[clock.key] = DutyAhead(clock, limit, at, due, reached.due, reached)
+        ends = duties["settle"].due.at if "settle" in duties else max(d.due.at for d in duties.values())
+        found.append(RungAhead(rung, starts, ends, tuple(duties.values())))
+        starts = ends
+    return tuple(found)
+
+
+def _starts(
+    clock: Clock, rung: Rung, entered: datetime, begins: datetime, before: dict[str, DutyAhead]
+) -> datetime:
+    """Return from when a clock counts, where everybody before has used all their time."""
+    if clock.starts in ("case_opened", "disagreement_arose"):
+        return begins
+    if clock.starts == "accepted":
+        return before["acknowledge"].due.at if "acknowledge" in before else entered
+    named = clock.starts.removeprefix("previous_clock:")
+    return before[named].due.at if named in before else entered
+
+
+def _reached(limit: Limit, starts: datetime, calendar: Calendar) -> Reached:
+    """Return the count, day by day, of whichever measure of the limit binds."""
+    counted = [explain(m.amount, m.unit, starts, calendar) for m in limit.measures()]
+    return (max if limit.whichever == "later" else min)(counted, key=lambda reached: reached.due)
+
+
+def least_time(procedure: Procedure) -> timedelta:
+    """Return the time below which the whole ladder cannot be climbed."""
+    return LEAST * (len(procedure.rungs_after(procedure.first_rung.state)) + 1)
