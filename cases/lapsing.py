@@ -195,8 +195,7 @@ def _let_in(batch: Batch, reminder: Reminder, holder: Holder, here: list[Part]) 
             "side": part.side,
             "started_at": batch.at,
             "why": WHY,
-            "case_open": not duty.case.ended,
-            "case_opened_at": duty.case.opened_at,
+            **Participation.copies(duty.case),
         }
     )
 

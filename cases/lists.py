@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case as CaseWhen
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import JSONObject
 
 from accounts.models import User
 from accounts.permissions import Permission
 from accounts.roles import ROLES
 from accounts.standing import standing_of
-from cases.models import Case, Deadline, Participation
+from cases.models import Deadline, Participation
 from cases.models.deadline import Rule
 from cases.paging import PAGE, Cursor, Page, after, merged, page_of, some
 from cases.prepared import read
@@ -31,17 +32,9 @@ CHANGED_READ = 15
 CHANGED_SHOWN = 10
 #: How many of the cases one follows stand on the first page.
 FOLLOWED_AT_HOME = 10
-_CASE = (
-    "case_id",
-    "case__reference",
-    "case__subject",
-    "case__state",
-    "case__raising_agency__short_name",
-    "case__receiving_agency__short_name",
-    "case__procedure_id",
-    "case__procedure__sha256",
-)
-_FOLLOWED = (*_CASE, "user_id", "looked_at", "case_open", "case_opened_at", "case__changed_at")
+_CASE = ("case_id", "case__reference", "case__subject", "case__state", "case__procedure_id")
+_PARTIES = ("raising_agency_id", "receiving_agency_id")
+_FOLLOWED = (*_CASE, *_PARTIES, "user_id", "looked_at", "case_open", "case_opened_at", "case__changed_at")
 _NEWEST = ("-case_opened_at", "-case_id")
 _HELD = ("case__holder_id", "case__holder__full_name", "case__due_at")
 
@@ -60,14 +53,18 @@ def waiting_on(user: User, cursor: Cursor | None = None) -> Page[Any]:
 
 
 def _waiting(user: User, cursor: Cursor | None) -> Rows:
-    def of(person: int) -> QuerySet[Deadline]:
-        mine = Deadline.objects.open().filter(person_id=person)
-        mine = mine.alias(case_seen=_case_of(user), said_before=some(_feedback_before(person)))
-        mine = mine.filter(~Q(case_seen=0)).filter(~Q(rule=Rule.ACKNOWLEDGE) | ~Q(said_before=1))
-        return after(mine, cursor, "due_at", newest_first=False)
+    seen = some(Participation.objects.letting_in(user).filter(case=OuterRef("case_id")))
 
-    rows = merged(Deadline, standing_of(user).acting_ids, of, ("due_at", "pk"), PAGE + 1)
-    return rows.values_list("pk", "rule", "due_at", "person_id", "first_person_id", *_CASE)
+    def of(person: int) -> Rows:
+        mine = Deadline.objects.open().filter(person_id=person)
+        mine = mine.alias(seen=seen, said_before=some(_feedback_before(person)))
+        mine = mine.filter(~Q(seen=0)).filter(~Q(rule=Rule.ACKNOWLEDGE) | ~Q(said_before=1))
+        mine = after(mine, cursor, "due_at", newest_first=False)
+        parties = (F("case__raising_agency_id"), F("case__receiving_agency_id"))
+        told = mine.annotate(**dict(zip(_PARTIES, parties, strict=True)))
+        return told.values_list("pk", "rule", "due_at", "person_id", "first_person_id", *_CASE, *_PARTIES)
+
+    return merged(standing_of(user).acting_ids, of, order=("due_at", "pk"), limit=PAGE + 1)
 
 
 def _feedback_before(person: int) -> QuerySet[Deadline]:
@@ -77,18 +74,13 @@ def _feedback_before(person: int) -> QuerySet[Deadline]:
     )
 
 
-def _case_of(user: User) -> Any:
-    """Return 1 when this person may see the case of a row, else 0."""
-    return some(Case.objects.visible_to(user).filter(pk=OuterRef("case_id")))
-
-
 def following(user: User, cursor: Cursor | None = None, *, at_home: bool = False) -> Page[Any]:
     """Return the open cases in which nothing waits on this person now, newest first; one query.
 
     On the home page a few of them, else a whole page.
     """
     size = FOLLOWED_AT_HOME if at_home else PAGE
-    rows = read(_following, user, cursor, at_home=at_home)
+    rows = once(read(_following, user, cursor, at_home=at_home), user)
     return page_of(rows, lambda row: Cursor("following", row.case_opened_at, row.case_id), size)
 
 
@@ -97,11 +89,11 @@ def _following(user: User, cursor: Cursor | None, *, at_home: bool) -> Rows:
     people = standing_of(user).acting_ids
     duty = Deadline.objects.open().filter(case=OuterRef("case_id"), person_id__in=people)
 
-    def of(person: int) -> QuerySet[Participation]:
-        rows = _my_parts(user, person).alias(duty=some(duty)).filter(~Q(duty=1), case_open=True)
-        return after(rows, cursor, "case_opened_at", "case_id", newest_first=True)
+    def of(person: int) -> Rows:
+        rows = _parts(user, person, cursor).alias(duty=some(duty)).filter(~Q(duty=1), case_open=True)
+        return rows.values_list(*_FOLLOWED, *_HELD)
 
-    return merged(Participation, people, of, _NEWEST, limit).values_list(*_FOLLOWED, *_HELD)
+    return merged(people, of, order=_NEWEST, limit=limit, each=True)
 
 
 def changed_since(user: User) -> list[Any]:
@@ -110,24 +102,17 @@ def changed_since(user: User) -> list[Any]:
     One query. Each row carries `last`: verb, payload and actor of what was recorded last, as JSON. Looks through the
     newest WATCHED cases, so that the page costs the same however many cases somebody has had.
     """
-    found = read(_changed, user)
-    found = [row._replace(last=json.loads(row.last) if row.last else {}) for row in found]
-    return [row for row in found if row.last.get("actor") != user.pk][:CHANGED_SHOWN]
+    found = [row._replace(last=json.loads(row.last)) for row in read(_changed, user) if row.last]
+    found.sort(key=lambda row: (row.case__changed_at, row.case_id), reverse=True)
+    return [row for row in found if row.last["actor"] != user.pk][:CHANGED_SHOWN]
 
 
 def _changed(user: User, cursor: None) -> Rows:
-    last = Event.objects.filter(chain=OuterRef("case__chain")).order_by("-seq")
-    newest = _once(Participation.objects.live().filter(user_id=user.pk), (user.pk,)).order_by(*_NEWEST)
-    rows = (
-        Participation.objects.filter(pk__in=newest.values("pk")[:WATCHED])
-        .filter(case__partnership_id=user.agency.partnership_id)
-        .filter(Q(looked_at=None) | Q(case__changed_at__gt=F("looked_at")))
-        .annotate(
-            last=Subquery(last.values(row=JSONObject(verb="verb", payload="payload", actor="actor_id"))[:1])
-        )
-        .order_by("-case__changed_at", "-case_id")
-    )
-    return rows.values_list(*_FOLLOWED, "last")[:CHANGED_READ]
+    events = Event.objects.filter(chain=OuterRef("case__chain")).order_by("-seq")
+    last = Subquery(events.values(row=JSONObject(verb="verb", payload="payload", actor="actor_id"))[:1])
+    news = Q(looked_at=None) | Q(case__changed_at__gt=F("looked_at"))
+    rows = _parts(user, user.pk, cursor).annotate(last=CaseWhen(When(news, then=last)))
+    return rows.order_by(*_NEWEST).values_list(*_FOLLOWED, "last")[:WATCHED]
 
 
 @dataclass(frozen=True)
@@ -148,10 +133,10 @@ def all_cases(user: User, wanted: Wanted, now: datetime, cursor: Cursor | None =
     }
     rows: list[Any] = []
     if cursor is None or cursor.place == "open":
-        rows = read(_all, user, cursor, is_open=True, **facts)
+        rows = once(read(_all, user, cursor, is_open=True, **facts), user)
         cursor = None
     if len(rows) <= PAGE and not wanted.lapsed:
-        rows += read(_all, user, cursor, is_open=False, **facts)
+        rows += once(read(_all, user, cursor, is_open=False, **facts), user)
     return page_of(
         rows, lambda row: Cursor("open" if row.case_open else "ended", row.case_opened_at, row.case_id)
     )
@@ -166,30 +151,35 @@ def _all(
     agency_id: int | None,
     lapsed_at: datetime | None,
 ) -> Rows:
-    def of(person: int) -> QuerySet[Participation]:
-        rows = _my_parts(user, person).filter(case_open=is_open)
+    def of(person: int) -> Rows:
+        rows = _parts(user, person, cursor).filter(case_open=is_open)
         if state is not None:
-            rows = rows.filter(case__state=state)
-        if agency_id is not None:
-            rows = rows.filter(Q(case__raising_agency_id=agency_id) | Q(case__receiving_agency_id=agency_id))
+            rows = rows.filter(case_state=state)
         if lapsed_at is not None:
             rows = rows.filter(case__due_at__lte=lapsed_at)
-        return after(rows, cursor, "case_opened_at", "case_id", newest_first=True)
+        return rows.values_list(*_FOLLOWED, *_HELD)
 
-    people = standing_of(user).acting_ids
-    return merged(Participation, people, of, _NEWEST, PAGE + 1).values_list(*_FOLLOWED, *_HELD)
+    def raised(person: int) -> Rows:
+        return of(person).filter(raising_agency_id=agency_id)
+
+    def received(person: int) -> Rows:
+        return of(person).filter(receiving_agency_id=agency_id)
+
+    lists = (of,) if agency_id is None else (raised, received)
+    return merged(standing_of(user).acting_ids, *lists, order=_NEWEST, limit=PAGE + 1, each=True)
 
 
-def _my_parts(user: User, person: int) -> QuerySet[Participation]:
-    """Return one person's live participations, one for each case that who is signed in may see."""
-    rows = Participation.objects.live().filter(user_id=person)
-    rows = rows.alias(case_seen=_case_of(user)).filter(~Q(case_seen=0))
-    return _once(rows, standing_of(user).acting_ids)
+def _parts(user: User, person: int, cursor: Cursor | None) -> QuerySet[Participation]:
+    """Return one person's live participations, one for each case that who is signed in may see, newest first."""
+    rows = Participation.objects.letting_in(user).filter(user_id=person)
+    rows = after(rows, cursor, "case_opened_at", "case_id", newest_first=True)
+    return rows.distinct("case_opened_at", "case_id")
 
 
-def _once(rows: QuerySet[Participation], people: tuple[int, ...]) -> QuerySet[Participation]:
-    """Leave out a case's second and further participation of these people: each case stands once in a list."""
-    earlier = Participation.objects.live().filter(
-        case=OuterRef("case_id"), user_id__in=people, pk__lt=OuterRef("pk")
-    )
-    return rows.alias(earlier=some(earlier)).filter(~Q(earlier=1))
+def once(rows: list[Any], user: User) -> list[Any]:
+    """Return the rows with each case once: in one's own name rather than in that of somebody one acts for."""
+    found: dict[int, Any] = {}
+    for row in rows:
+        if row.case_id not in found or row.user_id == user.pk:
+            found[row.case_id] = row
+    return list(found.values())

@@ -77,20 +77,22 @@ def after(
 
 
 def merged(
-    model: type[M],
     people: tuple[int, ...],
-    of: Callable[[int], QuerySet[M]],
+    *lists: Callable[[int], QuerySet[Any, Any]],
     order: tuple[str, ...],
     limit: int,
-) -> QuerySet[Any]:
+    each: bool = False,
+) -> QuerySet[Any, Any]:
     """Return the first rows of several people's lists, each read through that person's own index.
 
-    `person IN (...)` with an order would read and sort every row of all of them (PERFORMANCE.md, naive list). Each
-    list stops at the limit before anything is joined to it, so that the planner is not tempted to join first.
+    `person IN (...)` with an order would read and sort every row of all of them (PERFORMANCE.md, naive list).
+    With `each`, that many rows of every list: for rows of which the same may stand in several.
     """
-    first, *rest = (of(person).order_by(*order).values("pk")[:limit] for person in people)
-    found = first.union(*rest, all=True) if rest else first
-    return model._default_manager.filter(pk__in=found).order_by(*order)[:limit]
+    first, *rest = (of(person).order_by(*order)[:limit] for of in lists for person in people)
+    if not rest:
+        return first
+    found = first.union(*rest, all=True).order_by(*order)
+    return found if each else found[:limit]
 
 
 def some(rows: QuerySet[Any]) -> Any:

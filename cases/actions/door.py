@@ -57,14 +57,16 @@ class Change:
     new_stage: Stage | None = None
     also: list[Model] = field(default_factory=list)  # other new rows, written after the entries
     after: list[Callable[[], object]] = field(default_factory=list)  # updates that need the saved entries
-    ends: bool = False  # the case ends with this change
-    reopens: bool = False  # a closed case is open again
     event: Event | None = None
     _met: Q | None = None
     _cancelled: Q | None = None
     _stage_fields: set[str] = field(default_factory=set)
     _directory: Directory | None = None
     _ordinals: dict[str, int] = field(default_factory=dict)
+    _state_before: str = ""
+
+    def __post_init__(self) -> None:
+        self._state_before = self.case.state
 
     @property
     def case(self) -> Case:
@@ -140,8 +142,8 @@ class Change:
         if any(p.user_id == user.pk and p.relation == relation for p in (*self.look.parts, *self.joined)):
             return
         self.joined.append(
-            Participation(
-                case=self.case,
+            Participation.of(
+                self.case,
                 user=user,
                 agency_id=agency_id,
                 relation=relation,
@@ -149,8 +151,6 @@ class Change:
                 started_at=self.at,
                 added_by=self.by,
                 why=why,
-                case_open=not self.case.ended,
-                case_opened_at=self.case.opened_at,
             )
         )
 
@@ -263,10 +263,13 @@ class Change:
         for update in self.after:
             update()
         self._save_deadlines()
+        if self.case.state != self._state_before:
+            copies = {"case_state": self.case.state, "case_open": not self.case.ended}
+            Participation.objects.filter(case=self.case).update(**copies)
+            for part in self.joined:
+                part.case_state, part.case_open = self.case.state, not self.case.ended
         if self.joined:
             Participation.objects.bulk_create(self.joined)
-        if self.ends or self.reopens:
-            Participation.objects.filter(case=self.case).update(case_open=not self.ends)
 
     def _record(self) -> None:
         self.facts["entries"] = [

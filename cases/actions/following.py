@@ -124,7 +124,6 @@ def _go_back(c: Change) -> None:
     target = case.settled_in or State.RESOLUTION.value
     c.facts |= {"from": case.state, "to": target}
     c.cancel()
-    was_closed = case.state == State.CLOSED
     case.reopen(target)
     case.settled_at, case.outcome, case.closed_at = None, "", None
     if target == State.RESOLUTION:
@@ -139,8 +138,6 @@ def _go_back(c: Change) -> None:
         stage.accepted_at = c.at  # the same person has it back: there is nothing to accept anew
         c.new_deadlines = [d for d in c.new_deadlines if d.rule != Rule.ACCEPT]
         case.due_at = stage.due_at
-    if was_closed:
-        c.reopens = True
 
 
 def close(

@@ -188,4 +188,3 @@ def end(c: Change, outcome: Outcome) -> None:
     case.outcome = outcome
     case.closed_at = c.at
     c.hold(None)
-    c.ends = True

@@ -113,8 +113,8 @@ def open_case(new: NewCase, *, by: User, audit: Audit, procedure: ProcedureVersi
         )
         case.current_stage = stage
         me, them = (
-            Participation(
-                case=case,
+            Participation.of(
+                case,
                 user=user,
                 agency=user.agency,
                 team_id=team_id,
@@ -122,7 +122,6 @@ def open_case(new: NewCase, *, by: User, audit: Audit, procedure: ProcedureVersi
                 side=side,
                 started_at=audit.at,
                 added_by=by,
-                case_opened_at=audit.at,
             )
             for user, team_id, relation, side in (
                 (by, new.raising_team_id, Relation.RAISER, Side.RAISING),

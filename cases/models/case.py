@@ -11,7 +11,6 @@ from django.db import connection, models
 from django.db.models import Exists, F, OuterRef, Q, TextChoices
 
 from accounts.models import Agency, Partnership, Team, User
-from accounts.standing import standing_of
 from cases.models.procedure import ProcedureVersion
 from cases.workflow import ENDED, LADDER, SETTLED, CaseWorkflow, State
 
@@ -85,9 +84,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
         if not user.is_active:
             return self.none()
-        own = Participation.objects.live().filter(
-            case=OuterRef("pk"), user_id__in=standing_of(user).acting_ids
-        )
+        own = Participation.objects.letting_in(user).filter(case=OuterRef("pk"))
         return self.filter(Exists(own), partnership_id=user.agency.partnership_id)
 
     def open(self) -> CaseQuerySet:

@@ -86,7 +86,7 @@ class Deadline(models.Model):
                 fields=["person", "due_at", "id"], name="deadline_waiting", condition=Q(state="open")
             ),
             models.Index(fields=["next_at", "id"], name="deadline_sweep", condition=Q(state="open")),
-            models.Index(fields=["case"], name="deadline_of_case", condition=Q(state="open")),
+            models.Index(fields=["case", "person"], name="deadline_of_case", condition=Q(state="open")),
         ]
 
     def __str__(self) -> str:

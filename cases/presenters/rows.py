@@ -11,16 +11,19 @@ from django.utils.text import capfirst
 
 from accounts.standing import Standing
 from cases.history import Line, headline
+from cases.models import ProcedureVersion
 from cases.models.deadline import Rule
-from cases.presenters.wording import procedure_by, state_tag, state_words, subject_line, timing
+from cases.presenters.wording import state_tag, state_words, subject_line, timing
 from cases.procedures.definitions import Procedure
 from cases.steps import STEPS
 from escalation.templatetags.words import ago, plain_day
 
 Row = dict[str, Any]
+#: The short name of every agency of the partnership.
+Names = dict[int, str]
 
 
-def waiting_row(duty: Any, standing: Standing, now: datetime) -> Row:
+def waiting_row(duty: Any, standing: Standing, now: datetime, agencies: Names) -> Row:
     """Return one duty: what to do, in which case, by when, and for whom when it is not one's own."""
     due = timing(duty.due_at, now)
     facts = []
@@ -31,7 +34,7 @@ def waiting_row(duty: Any, standing: Standing, now: datetime) -> Row:
     return {
         **_case(duty),
         "title": Rule(duty.rule).label,
-        "todo": _line(duty),
+        "todo": _line(duty, agencies),
         "due": due.words,
         "due_tone": due.tone,
         "tags": [due.tag] if due.tag else [],
@@ -39,12 +42,12 @@ def waiting_row(duty: Any, standing: Standing, now: datetime) -> Row:
     }
 
 
-def followed_row(part: Any, standing: Standing, now: datetime) -> Row:
+def followed_row(part: Any, standing: Standing, now: datetime, agencies: Names) -> Row:
     """Return one case in a list: where it is, who holds it, by when the holder's step is due."""
     tag = state_tag(part.case__state)
     row = {
         **_case(part),
-        "title": _line(part),
+        "title": _line(part, agencies),
         "holder": part.case__holder__full_name,
         "facts": [f"Recorded {plain_day(part.case_opened_at)}", *_acting(part, standing)],
         "tags": [tag] if tag else [],
@@ -56,14 +59,14 @@ def followed_row(part: Any, standing: Standing, now: datetime) -> Row:
     return row
 
 
-def changed_row(part: Any, now: datetime) -> Row:
+def changed_row(part: Any, now: datetime, agencies: Names) -> Row:
     """Return one case that others changed, with what was recorded last."""
     last = part.last
     tag = state_tag(part.case__state)
     line = Line(last.get("verb", ""), json.loads(last.get("payload") or "{}"), _procedure(part))
     return {
         **_case(part),
-        "title": _line(part),
+        "title": _line(part, agencies),
         "todo": headline(line) if last else "",
         "due": capfirst(ago(part.case__changed_at, now)),
         "tags": [tag] if tag else [],
@@ -79,14 +82,13 @@ def _case(row: Any) -> Row:
     }
 
 
-def _line(row: Any) -> str:
-    return subject_line(
-        row.case__subject, row.case__raising_agency__short_name, row.case__receiving_agency__short_name
-    )
+def _line(row: Any, agencies: Names) -> str:
+    raising, receiving = agencies[row.raising_agency_id], agencies[row.receiving_agency_id]
+    return subject_line(row.case__subject, raising, receiving)
 
 
 def _procedure(row: Any) -> Procedure:
-    return procedure_by(row.case__procedure_id, row.case__procedure__sha256)
+    return ProcedureVersion.of(row.case__procedure_id).definition
 
 
 def _acting(part: Any, standing: Standing) -> list[str]:

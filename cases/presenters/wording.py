@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from cases.models import ProcedureVersion
 from cases.models.case import About, Case, Subject
 from cases.models.participation import Relation
 from cases.procedures.definitions import Procedure
@@ -115,10 +113,3 @@ def state_tag(state: str) -> dict[str, str] | None:
 def relation_words(relation: str) -> str:
     """Return a relation as it stands in brackets behind a name; a role that is no relation is given back as it is."""
     return _RELATION_WORDS.get(relation, relation)
-
-
-def procedure_by(version_id: int, sha256: str) -> Procedure:
-    """Return a published procedure by what a list row carries; no query once this process has read the version."""
-    row: Any = ProcedureVersion.from_db("default", ["id", "sha256"], [version_id, sha256])
-    found: Procedure = row.definition
-    return found

@@ -40,18 +40,18 @@ def home(request: HttpRequest) -> HttpResponse:
     me, at = person(request), now()
     standing = standing_of(me)
     cursor = Cursor.read(request.GET.get("before"), "waiting", "following")
-    may_record = lists.may_record(me)
+    may_record, names = lists.may_record(me), _names(_agencies(me))
     shown: dict[str, Any] = {"may_record": may_record, "first": cursor is None}
     if cursor is None or cursor.place == "waiting":
         page = lists.waiting_on(me, cursor)
-        rows = [waiting_row(row, standing, at) for row in page.rows]
+        rows = [waiting_row(row, standing, at, names) for row in page.rows]
         shown["waiting"] = waiting_list(rows, _older(page.older), may_record)
     if cursor is None or cursor.place == "following":
         page = lists.following(me, cursor, at_home=cursor is None)
-        rows = [followed_row(row, standing, at) for row in page.rows]
+        rows = [followed_row(row, standing, at, names) for row in page.rows]
         shown["followed"] = followed_list(rows, _older(page.older))
     if cursor is None:
-        shown["changed"] = changed_list([changed_row(row, at) for row in lists.changed_since(me)])
+        shown["changed"] = changed_list([changed_row(row, at, names) for row in lists.changed_since(me)])
         shown["drafts"] = [draft_row(draft, at) for draft in drafts.begun(me)]
     return render(request, "cases/home.html", shown)
 
@@ -88,7 +88,8 @@ def case_list(request: HttpRequest) -> HttpResponse:
     """Show all my cases, open ones first, narrowed by what the address asks for."""
     me, at = person(request), now()
     standing = standing_of(me)
-    form = CaseFilter(_asked(request), agencies=_agencies(me))
+    agencies = _agencies(me)
+    form, names = CaseFilter(_asked(request), agencies=agencies), _names(agencies)
     wanted = form.wanted()
     cursor = Cursor.read(request.GET.get("before"), "open", "ended")
     page = lists.all_cases(me, wanted, at, cursor)
@@ -99,7 +100,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
             "filter_form": form,
             "first": cursor is None,
             "cases": all_list(
-                [followed_row(row, standing, at) for row in page.rows],
+                [followed_row(row, standing, at, names) for row in page.rows],
                 narrowed=wanted != Wanted(),
                 may_record=lists.may_record(me),
             ),
@@ -111,6 +112,10 @@ def case_list(request: HttpRequest) -> HttpResponse:
 
 def _agencies(me: User) -> list[Agency]:
     return list(Agency.objects.filter(partnership_id=me.agency.partnership_id).order_by("short_name", "pk"))
+
+
+def _names(agencies: list[Agency]) -> dict[int, str]:
+    return {agency.pk: agency.short_name for agency in agencies}
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:

@@ -21,7 +21,7 @@ from tests.cast import TUESDAY, Cast, opened
 from tests.pages.scene import DAY, HOUR, signed_in, words
 
 #: Session and person; duties; what one follows; what changed; what one began to write.
-STATEMENTS = 6
+STATEMENTS = 7
 
 
 def home(person: User, at: Any, page: str = "/") -> HttpResponse:

@@ -178,7 +178,7 @@ class TestPrepared:
         ]
         Participation.objects.filter(case=cases[1], user=cast.social_worker).update(ended_at=TUESDAY)
         everybody = User.objects.all()
-        assert everybody.count() == 20
+        assert everybody.count() == 21
         with time_machine.travel(TUESDAY + 8 * HOUR, tick=False):
             for person in everybody:
                 visible = set(Case.objects.visible_to(person).values_list("reference", flat=True))
