@@ -14,7 +14,7 @@ FILL = """
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_second_administrator"),
-        ("cases", "0003_deadline_failures"),
+        ("cases", "0004_beside_the_ladder"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
