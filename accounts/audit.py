@@ -41,6 +41,16 @@ class Verb(StrEnum):
     SIGNED_IN = "signed_in"
     SIGN_IN_FAILED = "sign_in_failed"
     SIGNED_OUT = "signed_out"
+    SIGN_IN_ENDED = "sign_in_ended"  # by its owner, on another device
+    FACTOR_FAILED = "factor_failed"
+    STEPPED_UP = "stepped_up"
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105
+    PASSWORD_RESET_ASKED = "password_reset_asked"  # noqa: S105
+    PASSWORD_RESET = "password_reset"  # noqa: S105
 
 
 def by_administrator(person: User | None) -> Actor:

@@ -9,10 +9,12 @@ from django.contrib.auth import authenticate, login, logout
 from django.db import transaction
 from django.http import HttpRequest
 
-from accounts import throttle
+from accounts import stepping_up, throttle
 from accounts.actions.rights import rebuild
 from accounts.audit import Verb, by_person, record
 from accounts.models import User
+from accounts.sign_in.devices import device_words
+from accounts.sign_in.sessions import DEVICE, STARTED
 from accounts.standing import standing_of
 
 BACKEND = "accounts.backends.PersonBackend"
@@ -20,14 +22,17 @@ BACKEND = "accounts.backends.PersonBackend"
 
 @dataclass(frozen=True)
 class Attempt:
-    """How a try to sign in ended: with a person, with a wait, or with neither."""
+    """How a password was taken: it is a person's, there is a wait, or neither."""
 
     person: User | None = None
     wait: timedelta = timedelta(0)
 
 
 def by_password(request: HttpRequest, *, email: str, password: str, at: datetime) -> Attempt:
-    """Try to sign somebody in. An unknown address, a wrong password and a leaver's all end the same way (bar A7)."""
+    """Look at a password; whose it is, is not signed in by it: `enter` does that, once the second factor is given.
+
+    An unknown address, a wrong password and a leaver's all end the same way (bar A7).
+    """
     key = throttle.key_of(email, str(request.META.get("REMOTE_ADDR", "")))
     wait = throttle.try_now(key, at=at)
     if wait:
@@ -38,19 +43,27 @@ def by_password(request: HttpRequest, *, email: str, password: str, at: datetime
         record(Verb.SIGN_IN_FAILED, actor=by_person(None), facts={"account": account}, at=at)
         return Attempt()
     throttle.forget(key)
-    enter(request, person, how="password", at=at)
     return Attempt(person)
 
 
-def enter(request: HttpRequest, person: User, *, how: str, at: datetime) -> None:
-    """Start a new session for a person; whoever was signed in on this device before is signed out."""
+def enter(request: HttpRequest, person: User, *, how: str, factor: str = "", at: datetime) -> None:
+    """Start a new session for a person; whoever was signed in on this device before is signed out.
+
+    `how` is how they are known (password, provider, demonstration), `factor` how they confirmed it just now; without
+    one, acts that need fresh proof will ask for it.
+    """
     with transaction.atomic():
         rebuild(at=at, person=person)  # what starts today
+        request.session.flush()
         login(request, person, backend=BACKEND)
+        request.session[STARTED] = at.isoformat()
+        request.session[DEVICE] = device_words(str(request.META.get("HTTP_USER_AGENT", "")))
+        request.session[stepping_up.HOW] = how
+        if factor:
+            stepping_up.note(request, at=at)
         roles = sorted(role.value for role in standing_of(person).roles)
-        record(
-            Verb.SIGNED_IN, actor=by_person(person), about=person, facts={"how": how, "roles": roles}, at=at
-        )
+        facts = {"how": how, "roles": roles} | ({"factor": factor} if factor else {})
+        record(Verb.SIGNED_IN, actor=by_person(person), about=person, facts=facts, at=at)
 
 
 def leave(request: HttpRequest, person: User, *, at: datetime) -> None:

@@ -1,11 +1,12 @@
 """Addresses of everything about people."""
 
-from django.urls import path
+from django.urls import include, path
 
 from accounts.views import directory, places, requests, roles, signing, staff, staff_lists
 
 urlpatterns = [
     path("sign-in/", signing.sign_in, name="sign_in"),
+    path("", include("accounts.sign_in.urls")),
     path("sign-out/", signing.sign_out, name="sign_out"),
     path("invitation/<str:token>/", signing.invitation, name="invitation"),
     path("demonstration/", signing.demo_sign_in, name="demo_sign_in"),

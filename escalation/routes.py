@@ -12,12 +12,20 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 View = Callable[..., HttpResponse]
 Policy = Literal[
-    "public", "demo", "signed_in", "case_participant", "report_reader", "auditor", "administrator"
+    "public",
+    "demo",
+    "signing_in",
+    "signed_in",
+    "case_participant",
+    "report_reader",
+    "auditor",
+    "administrator",
 ]
 #: Each policy in words, for people who read the list of routes.
 POLICIES: dict[str, str] = {
     "public": "everybody, signed in or not; shows nothing of people or cases",
     "demo": "everybody, in the demonstration only; 404 otherwise",
+    "signing_in": "who has just given a right password and nothing more; anybody else begins at the sign-in page",
     "signed_in": "everybody who is signed in; shows their own things, or what all of a partnership may see",
     "case_participant": "who takes part in the case; 404 for everybody else, 403 when it is not theirs to do",
     "report_reader": "CPC officers and auditors of the partnership; never shows the text of a case",
@@ -25,13 +33,13 @@ POLICIES: dict[str, str] = {
     "administrator": "administrators of the partnership; never shows anything of a case",
 }
 assert set(POLICIES) == set(get_args(Policy))
-OPEN = ("public", "demo")
+OPEN = ("public", "demo", "signing_in")
 
 
 def policy(name: Policy) -> Callable[[View], View]:
     """Declare who a view is for, as `view.policy`. Put it first, above every other decorator.
 
-    It opens "public" and "demo" views to people who are not signed in, and hides "demo" views outside the
+    It opens "public", "demo" and "signing_in" views to people who are not signed in, and hides "demo" views outside the
     demonstration. For the rest LoginRequiredMiddleware asks for the sign-in, and the view itself for the right.
     Raises ValueError for a name that is not in POLICIES.
     """

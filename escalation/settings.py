@@ -12,6 +12,7 @@ env = Env()
 
 try:
     SECRET_KEY = env.str("SECRET_KEY")
+    SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
     DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)}
     REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
     BASE_URL = urlsplit(env.str("BASE_URL", "http://127.0.0.1:8000"))
@@ -59,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.sign_in.middleware.NotesClicks",
     "escalation.middleware.SignedIn",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -112,7 +114,8 @@ ANONYMOUS_USER_NAME = None  # guardian would add a person who does not exist
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign_in"
-SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_ENGINE = "accounts.sign_in.sessions"  # how long a sign-in lasts stands in accounts/sign_in/limits.py
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 # Language and time: instants are stored in UTC and shown in the partnership's own time
 LANGUAGE_CODE = "en-gb"

@@ -15,7 +15,8 @@ import psycopg2
 import pytest
 from django.conf import settings
 from django.db import connection, connections
-from django.test import TransactionTestCase
+from django.test import Client, TransactionTestCase
+from django.utils import timezone
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's sync API runs an event loop
 
@@ -104,6 +105,21 @@ def _empty_as_owner(self: TransactionTestCase) -> None:
 
 
 TransactionTestCase._fixture_teardown = _empty_as_owner  # type: ignore[method-assign]
+_sign_in_only = Client.force_login
+
+
+def _sign_in_with_both_steps(self: Client, user: Any, backend: str | None = None) -> None:
+    """Sign somebody in as the pages do: their second factor was given this moment (accounts/stepping_up.py).
+
+    Ten minutes of frozen time later, acts that need fresh proof ask again: see tests/sign_in/proof.py.
+    """
+    _sign_in_only(self, user, backend)
+    session = self.session
+    session["confirmed_at"] = timezone.now().isoformat()
+    session.save()
+
+
+Client.force_login = _sign_in_with_both_steps  # type: ignore[method-assign]
 
 
 @pytest.fixture

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -19,10 +18,12 @@ from accounts.actions import accept_invitation
 from accounts.demonstration import cast_by_place
 from accounts.forms import PasswordForm, SignInForm
 from accounts.models import User
+from accounts.sign_in.words import too_soon
+from accounts.views import second_step
 from accounts.views.office import done, me, sent
+from accounts.views.safe import safe_address
 from escalation.clock import now
 from escalation.routes import policy
-from escalation.templatetags.words import count
 
 WRONG = (
     "The email address and password do not belong together. Check both, or ask your administrator for help."
@@ -31,9 +32,7 @@ WRONG = (
 
 def goes_to(request: HttpRequest) -> str:
     """Return where to go after signing in: the page asked for, when it is one of ours, else home."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if safe else resolve_url(settings.LOGIN_REDIRECT_URL)
+    return safe_address(request, request.POST.get("next") or request.GET.get("next") or "")
 
 
 @policy("public")
@@ -50,8 +49,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         attempt = signing_in.by_password(request, at=now(), **form.cleaned_data)
         if attempt.person is not None:
-            return redirect(goes_to(request))
-        form.add_error(None, _too_soon(attempt) if attempt.wait else WRONG)
+            return second_step.begin(request, attempt.person, how="password", goes_to=goes_to(request))
+        form.add_error(None, too_soon(attempt.wait) if attempt.wait else WRONG)
     context = {"form": form, "next": request.POST.get("next", asked)}
     return render(request, "accounts/sign_in.html", context)
 
@@ -99,8 +98,3 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
 
 def _with_next(name: str, wanted: str) -> str:
     return f"{reverse(name)}?{urlencode({'next': wanted})}" if wanted else reverse(name)
-
-
-def _too_soon(attempt: signing_in.Attempt) -> str:
-    seconds = math.ceil(attempt.wait.total_seconds())
-    return f"Too many tries in a row. Wait {count(seconds, 'second')}, then try again."

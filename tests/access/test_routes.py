@@ -84,6 +84,18 @@ def test_without_a_sign_in_it_leads_to_the_sign_in(client: Client, where: str, m
     assert response.url == f"{reverse('sign_in')}?next={address}"
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize(
+    "where", [where for where, pattern in EVERY if policy_of(pattern) == "signing_in"], ids=sample
+)
+@pytest.mark.django_db
+def test_without_a_right_password_the_second_step_leads_to_the_first(
+    client: Client, where: str, method: str
+) -> None:
+    response = getattr(client, method)(sample(where))
+    assert (response.status_code, response.url) == (302, f"{reverse('sign_in')}?password")
+
+
 @pytest.mark.parametrize(
     "where", [where for where, pattern in EVERY if policy_of(pattern) == "demo"], ids=sample
 )

@@ -26,6 +26,7 @@ from escalation.trail.models import REGISTRY, Event
 from tests.accounts.office import granted
 from tests.cast import TUESDAY, Cast
 from tests.factories import LONG_AGO, PASSWORD
+from tests.sign_in.proof import code, with_app
 
 pytestmark = pytest.mark.usefixtures("tuesday")
 WRONG = "The email address and password do not belong together."
@@ -38,10 +39,8 @@ def _not_the_demonstration(settings: Any) -> None:
 
 @pytest.fixture
 def nurse(cast: Cast) -> User:
-    """The nurse, with a password."""
-    cast.nurse.set_password(PASSWORD)
-    cast.nurse.save()
-    return cast.nurse
+    """The nurse, with a password and an authenticator app."""
+    return with_app(cast.nurse)
 
 
 def registry(*verbs: str) -> list[tuple[str, int | None, dict[str, Any]]]:
@@ -53,12 +52,18 @@ def try_in(client: Client, email: str, password: str, **more: Any) -> Any:
     return client.post(reverse("sign_in"), {"email": email, "password": password, **more})
 
 
+def confirm(client: Client) -> Any:
+    return client.post(reverse("second_step"), {"confirm_code": code()})
+
+
 def test_signing_in_leads_home_and_is_recorded(client: Client, nurse: User) -> None:
-    response = try_in(client, "Nadia.Reid@Example.org", PASSWORD)
+    assert try_in(client, "Nadia.Reid@Example.org", PASSWORD).url == reverse("second_step")
+    assert client.get(reverse("me")).status_code == 302, "a password alone opens nothing"
+    response = confirm(client)
     assert (response.status_code, response.url) == (302, reverse("home"))
     assert client.get(reverse("me")).status_code == 200
     assert registry("signed_in", "sign_in_failed") == [
-        ("signed_in", nurse.pk, {"how": "password", "roles": ["practitioner"]})
+        ("signed_in", nurse.pk, {"factor": "authenticator", "how": "password", "roles": ["practitioner"]})
     ]
 
 
@@ -74,7 +79,8 @@ def test_signing_in_leads_home_and_is_recorded(client: Client, nurse: User) -> N
 def test_it_leads_to_the_page_asked_for_when_it_is_ours(
     client: Client, nurse: User, wanted: str, leads_to: str
 ) -> None:
-    assert try_in(client, nurse.email, PASSWORD, next=wanted).url == leads_to
+    try_in(client, nurse.email, PASSWORD, next=wanted)
+    assert confirm(client).url == leads_to
     assert client.get(f"{reverse('sign_in')}?next={wanted}").url == leads_to, "signed in already"
 
 
@@ -181,6 +187,7 @@ def test_a_role_that_starts_today_counts_from_the_first_sign_in(
     with time_machine.travel(tomorrow, tick=False):
         assert not holds(User.objects.get(pk=nurse.pk), Permission.LEAD_AGENCY, cast.health)
         try_in(client, nurse.email, PASSWORD)
+        confirm(client)
         assert holds(User.objects.get(pk=nurse.pk), Permission.LEAD_AGENCY, cast.health)
     assert registry("grants_rebuilt") == [("grants_rebuilt", None, {"added": 1, "removed": 0, "strays": 0})]
 

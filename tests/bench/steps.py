@@ -14,12 +14,12 @@ from typing import Any
 import psycopg2
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Membership, User
 from accounts.roles import Role
+from accounts.sign_in.sessions import SessionStore
 from cases import lists
 from cases.demo.bulk import long_case
 from cases.demo.bulk_people import SLUG

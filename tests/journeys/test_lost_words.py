@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
+from accounts.sign_in.models import SignIn
 from cases.models import Case, Entry
 from cases.models.deadline import Rule
 from cases.models.entry import Kind
@@ -33,7 +33,7 @@ def test_half_a_position_is_offered_again_after_the_session_ran_out(stage: Cast,
     nurse.sees("Saved at ")
 
     # When her session runs out, and she presses the button
-    Session.objects.all().delete()
+    SignIn.objects.all().delete()
     nurse.presses("Give this position", status=401).is_at("You have been signed out").sees(HALF)
     nurse.follows("Sign in again").is_at("Choose somebody to be")
     nurse.presses(f"Sign in as {nurse.name}")
@@ -54,7 +54,7 @@ def test_signed_out_in_one_window_and_in_again_in_another(stage: Cast, person: O
     case = given.a_case_at(stage, State.RESOLUTION).reference
     nurse = person(stage.nurse).signs_in()
     when(nurse).begins(case, "position")
-    Session.objects.all().delete()
+    SignIn.objects.all().delete()
     when(nurse).writes_for_a_while(SEEN, HALF)
     # Then the page says so, and keeps the words
     nurse.sees("Not saved: you have been signed out. Keep this page open, sign in again in another tab")
@@ -140,7 +140,7 @@ def test_a_half_written_disagreement_waits_at_home(stage: Cast, person: OpenWind
     nurse.sees("Saved at ")
 
     # When she signs in again the next day
-    Session.objects.all().delete()
+    SignIn.objects.all().delete()
     nurse.signs_in()
     # Then home offers it, and she goes on where she stopped
     nurse.follows("A new disagreement").sees("You have a draft").follows("Go on with your draft")

@@ -1,0 +1,21 @@
+"""Addresses of signing in: the second step, one's own sign-in, fresh proof."""
+
+from django.urls import path
+
+from accounts.views import own_sign_in, second_step
+
+urlpatterns = [
+    path("sign-in/second-step/", second_step.second_step, name="second_step"),
+    path("sign-in/set-up/", second_step.set_up, name="set_up"),
+    path("sign-in/set-up/app/", second_step.set_up_app, name="set_up_app"),
+    path("sign-in/set-up/passkey/", second_step.set_up_passkey, name="set_up_passkey"),
+    path("confirm/", second_step.confirm, name="confirm"),
+    path("me/sign-in/", own_sign_in.my_sign_in, name="my_sign_in"),
+    path("me/sign-in/password/", own_sign_in.change_password, name="change_password"),
+    path("me/sign-in/app/", own_sign_in.add_app, name="add_app"),
+    path("me/sign-in/passkey/", own_sign_in.add_passkey, name="add_passkey"),
+    path("me/sign-in/remove/<slug:kind>/<int:pk>/", own_sign_in.remove_factor, name="remove_factor"),
+    path("me/sign-in/recovery-codes/", own_sign_in.new_codes, name="new_codes"),
+    path("me/sign-in/devices/others/", own_sign_in.end_other_sign_ins, name="end_other_sign_ins"),
+    path("me/sign-in/devices/<slug:pk>/", own_sign_in.end_sign_in, name="end_sign_in"),
+]

@@ -1,0 +1,14 @@
+"""Where a page may lead on to: an address of ours, never somebody else's."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.shortcuts import resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+
+
+def safe_address(request: HttpRequest, wanted: str) -> str:
+    """Return the address that was asked for when it is one of ours, else home."""
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if safe else resolve_url(settings.LOGIN_REDIRECT_URL)

@@ -1,0 +1,55 @@
+"""A Tuesday that stands still, outside the demonstration, and what the registry says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from accounts.models import User
+from escalation.trail.models import REGISTRY, Event
+from tests.cast import TUESDAY, Cast
+from tests.sign_in.proof import with_app
+
+Registry = Callable[..., list[tuple[str, int | None, dict[str, Any]]]]
+
+
+@pytest.fixture(autouse=True)
+def _not_the_demonstration(settings: Any) -> None:
+    settings.DEMO_MODE = False
+
+
+@pytest.fixture
+def clock() -> Iterator[Any]:
+    """Stop the clock on Tuesday 2 June 2026, 10:30 in Scotland; `clock.shift(...)` moves it."""
+    with time_machine.travel(TUESDAY, tick=False) as stopped:
+        yield stopped
+
+
+@pytest.fixture
+def nurse(cast: Cast, clock: Any) -> User:
+    """The nurse, with a password and an authenticator app."""
+    return with_app(cast.nurse)
+
+
+@pytest.fixture
+def inside(nurse: User) -> Client:
+    """A browser in which the nurse is signed in, her second factor given just now."""
+    client = Client()
+    client.force_login(nurse, backend="accounts.backends.PersonBackend")
+    return client
+
+
+@pytest.fixture
+def registry() -> Registry:
+    """Return a function that gives the registry's events of these verbs, oldest first: (verb, actor, facts)."""
+
+    def found(*verbs: str) -> list[tuple[str, int | None, dict[str, Any]]]:
+        events = Event.objects.filter(chain=REGISTRY, verb__in=verbs).order_by("seq")
+        return [(e.verb, e.actor_id, json.loads(e.payload)) for e in events]
+
+    return found
