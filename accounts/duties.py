@@ -1,28 +1,55 @@
-"""What a person still has to do, told by the packages that know: a leaver hands it over first.
+"""What a person still has to do, told by the packages that know, and handed over when they give up a role.
 
-`accounts` knows nothing of cases. A package to the right registers one function when it starts (AppConfig.ready):
+`accounts` knows nothing of cases. A package to the right registers two functions when it starts (AppConfig.ready):
 
-    register_duty_check(open_duties_of)     # (person, role or None) -> one line for each duty
+    register_duties(left_by, hand_over)
 
-A line names what is left and a reference, never anything about a child: administrators read it.
+Administrators see numbers, never a reference or a word of a case (docs/decisions).
 """
 
-from collections.abc import Callable, Iterable
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from accounts.models import User
 from accounts.roles import Role
-
-#: Takes a person and the role that ends (None: all of them); gives one line for each duty still open in it.
-DutyCheck = Callable[[User, Role | None], Iterable[str]]
-_checks: list[DutyCheck] = []
+from escalation.templatetags.words import count
 
 
-def register_duty_check(check: DutyCheck) -> None:
-    """Have `open_duties` ask this function too. Registering it again changes nothing."""
-    if check not in _checks:
-        _checks.append(check)
+@dataclass(frozen=True)
+class Left:
+    """What a person would leave behind in one role: open cases they take part in, and duties that are due in them."""
+
+    role: Role
+    cases: int
+    duties: int
+
+    def __str__(self) -> str:
+        cases = count(self.cases, "open disagreement,open disagreements")
+        return f"{self.role.label}: {cases}, with {count(self.duties, 'thing,things')} to do"
 
 
-def open_duties(person: User, role: Role | None = None) -> list[str]:
-    """Return a line for each duty that would be left behind if the person gave up this role, or all of them."""
-    return [line for check in _checks for line in check(person, role)]
+#: Takes a person and the role that ends (None: all of them); gives what is left in each role, nothing when empty.
+DutyCheck = Callable[[User, Role | None], Iterable[Left]]
+#: Takes the leaver, who takes over in each role, the administrator and the instant; raises Refused.
+HandOver = Callable[[User, Mapping[Role, User], User | None, datetime], None]
+_checks: list[tuple[DutyCheck, HandOver]] = []
+
+
+def register_duties(check: DutyCheck, hand_over: HandOver) -> None:
+    """Have `open_duties` and `hand_over` ask these functions too. Registering them again changes nothing."""
+    if (check, hand_over) not in _checks:
+        _checks.append((check, hand_over))
+
+
+def open_duties(person: User, role: Role | None = None) -> list[Left]:
+    """Return what would be left behind if the person gave up this role, or all of them."""
+    return [left for check, _ in _checks for left in check(person, role)]
+
+
+def hand_over(person: User, successors: Mapping[Role, User], by: User | None, at: datetime) -> None:
+    """Hand everything over that the person has in these roles, in the caller's transaction. Raises Refused."""
+    for _, hand in _checks:
+        hand(person, successors, by, at)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 
+from accounts.duties import Left
 from accounts.grants import Place
 from accounts.models import Agency, Membership, Partnership, Team, User
+from accounts.people import able_to_follow
 from accounts.roles import ROLES, Role
 from accounts.staff_lists import MOST_BYTES, Unreadable, decode
 from escalation.forms import Choice, ChoiceCards, DayField, EscalationForm, LongTextField, ShortTextField
@@ -199,8 +203,9 @@ class StaffListForm(EscalationForm):
     def with_text(self, text: str) -> StaffListForm:
         """Return the same form, its errors with it, showing this text to be mended."""
         again = StaffListForm({"text": text})
-        again._errors = self._errors
-        again.cleaned_data = {}
+        again.full_clean()
+        for name, problems in self.errors.items():
+            again.add_error(name, list(problems))
         return again
 
 
@@ -246,8 +251,34 @@ def places_for(person: User, role: Role) -> dict[str, tuple[Place, str]]:
     return found
 
 
-class EndRoleForm(EscalationForm):
-    """When a role ends. Gives `last_day`: a day, or None for at once."""
+class HandOverForm(EscalationForm):
+    """Who takes over what a person leaves behind, one question for each role. Gives `successors`."""
+
+    def __init__(self, *args: Any, person: User, left: Iterable[Left], day: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.left = list(left)
+        for found in self.left:
+            field = forms.ModelChoiceField(
+                label=f"Who takes over as {found.role.label}?",
+                help_text=str(found).partition(": ")[2].capitalize() + ".",
+                queryset=able_to_follow(person, found.role, day),
+                empty_label="Choose a person",
+                error_messages={
+                    "required": f"Choose who takes over as {found.role.label}",
+                    "invalid_choice": "Choose one of the answers listed",
+                },
+            )
+            field.label_from_instance = _named  # type: ignore[assignment]
+            self.fields[f"to_{found.role.value}"] = field
+
+    @property
+    def successors(self) -> dict[Role, User]:
+        """Return who takes over in each role, from a form that was checked."""
+        return {found.role: self.cleaned_data[f"to_{found.role.value}"] for found in self.left}
+
+
+class EndRoleForm(HandOverForm):
+    """When a role ends, and who takes over. Gives `last_day`: a day, or None for at once."""
 
     when = ChoiceCards(
         label="When does it end?",

@@ -8,8 +8,9 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
+from accounts.directory import NEXT_UP
 from accounts.models import Agency, Cover, DatedQuerySet, Membership, Partnership, Team, User
-from accounts.roles import Role
+from accounts.roles import ROLES, Role
 
 #: The tiers of an agency at which people meet their opposite number (G18).
 TIERS = (Role.SENIOR_MANAGER, Role.DESIGNATED_LEAD, Role.LINE_MANAGER)
@@ -90,6 +91,29 @@ def tiers(partnership: Partnership, day: date) -> tuple[list[Tiers], list[Member
                 people[role], behalf[role] = stand_ins, other
         table.append(Tiers(agency, people, behalf))
     return table, [m for m in rows if m.agency_id is None]
+
+
+def able_to_follow(person: User, role: Role, day: date) -> QuerySet[User]:
+    """Return who may take over what a person leaves behind in a role: colleagues who hold it, or the one above.
+
+    A practitioner is followed by anybody of the agency. A role for the whole partnership is followed from any agency.
+    """
+    wanted = {role, *([NEXT_UP[role]] if role in NEXT_UP else [])}
+    held = Membership.objects.on(day)
+    people = User.objects.filter(is_active=True, agency__partnership=person.agency.partnership_id)
+    if ROLES[role].held_at != "partnership":
+        theirs = [pk for pk in (person.agency_id, person.agency.represented_by_id) if pk]
+        people = people.filter(agency_id__in=theirs)
+    if role != Role.PRACTITIONER:
+        held = held.filter(role__in=wanted)
+    else:
+        held = held.exclude(role__in=[Role.ADMINISTRATOR, Role.AUDITOR])
+    return (
+        people.filter(pk__in=held.values("user"))
+        .exclude(pk=person.pk)
+        .select_related("agency")
+        .order_by("full_name", "pk")
+    )
 
 
 def administrators(partnership: Partnership, day: date) -> QuerySet[User]:

@@ -9,10 +9,10 @@ class CasesConfig(AppConfig):
     verbose_name = "Disagreements"
 
     def ready(self) -> None:
-        from accounts.duties import register_duty_check
+        from accounts.duties import register_duties
         from cases.checks import check_procedures, check_published_procedures
-        from cases.duties import open_duties_of
+        from cases.duties import hand_over, left_by
 
-        register_duty_check(open_duties_of)
+        register_duties(left_by, hand_over)
         register(check_procedures)
         register(check_published_procedures, Tags.database)

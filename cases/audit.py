@@ -65,6 +65,7 @@ class Verb(StrEnum):
     MEETING_CONVENED = "meeting_convened"
     MEETING_CALLED_OFF = "meeting_called_off"
     CHAIRED_MEETING_HELD = "chaired_meeting_held"
+    HANDED_OVER = "handed_over"
 
 
 @dataclass(frozen=True)

@@ -156,6 +156,11 @@ def _convened(line: Line) -> str:
     return f"{words}: {name} chairs it" if name else words
 
 
+def _handed_over(line: Line) -> str:
+    new, old = line.name("to"), line.name("from")
+    return f"{new} took over from {old}" if new and old else "Handed over to a colleague"
+
+
 PRESENTERS: dict[Verb, Presenter] = {
     Verb.OPENED: _says("Disagreement recorded"),
     Verb.CONTACT_RECORDED: _contact,
@@ -199,4 +204,5 @@ PRESENTERS: dict[Verb, Presenter] = {
     Verb.MEETING_CONVENED: _convened,
     Verb.MEETING_CALLED_OFF: _says("The chaired meeting was called off"),
     Verb.CHAIRED_MEETING_HELD: _says("The chaired meeting was held; there will be another"),
+    Verb.HANDED_OVER: _handed_over,
 }

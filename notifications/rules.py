@@ -83,6 +83,7 @@ RULES: dict[Verb, tuple[Tell, ...]] = {
     Verb.MEETING_CONVENED: (),  # invitations go out: notifications.beside
     Verb.MEETING_CALLED_OFF: (Tell(Kind.UPDATED, (To.ON_DUTY, To.HOLDER)),),
     Verb.CHAIRED_MEETING_HELD: (Tell(Kind.UPDATED, (*_PARTIES, To.MANAGERS)),),
+    Verb.HANDED_OVER: (Tell(Kind.UPDATED, (To.EVERYBODY,)),),
     Verb.LAPSED: (),  # reminders follow the procedure's own table: see reminder_kind
 }
 

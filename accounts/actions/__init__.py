@@ -15,7 +15,7 @@ from accounts.actions.people import (
 )
 from accounts.actions.places import create_agency, create_team
 from accounts.actions.requests import confirm_role, decline_role, request_role
-from accounts.actions.roles import end_role, grant_role
+from accounts.actions.roles import end_role, grant_role, left_behind
 from accounts.actions.staff_lists import confirm_staff_list, decline_staff_list, propose_staff_list
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "end_role",
     "grant_role",
     "invite",
+    "left_behind",
     "name_deputy",
     "propose_staff_list",
     "reactivate_person",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.duties import open_duties
+from accounts.duties import hand_over, open_duties
 from accounts.grants import holds
 from accounts.models import Cover, Membership, Partnership, User
 from accounts.permissions import Permission
@@ -42,13 +42,17 @@ def not_oneself(by: User | None, person: User, what: str) -> None:
         raise Refused(f"You cannot {what} yourself. Ask another administrator.")
 
 
-def nothing_left_behind(person: User, role: Role | None) -> None:
-    """Refuse to take a role away while duties are open in it: nothing may be orphaned."""
-    left = open_duties(person, role)
-    if left:
-        raise Refused(
-            f"{person} still has something to do: {'; '.join(left)}. Hand this over first, then end the role."
-        )
+def nothing_left_behind(
+    person: User, role: Role | None, successors: Mapping[Role, User], by: User | None, at: datetime
+) -> None:
+    """Hand over what a person leaves behind in a role, or in all of them; refuse while anything would be orphaned."""
+    left = {found.role for found in open_duties(person, role)}
+    if wanted := {held: user for held, user in successors.items() if held in left}:
+        hand_over(person, wanted, by, at)
+    still = open_duties(person, role)
+    if still:
+        words = "; ".join(map(str, still))
+        raise Refused(f"{person} would leave something behind. Say who takes it over. {words}.")
 
 
 def someone_still_administers(partnership: Partnership, leaving: User, today: date) -> None:

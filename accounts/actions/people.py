@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.contrib.auth.password_validation import validate_password
@@ -82,17 +83,20 @@ def accept_invitation(*, token: str, password: str, at: datetime) -> User:
         return person
 
 
-def deactivate_person(*, person: User, by: User | None, at: datetime) -> None:
+def deactivate_person(
+    *, person: User, successors: Mapping[Role, User] | None = None, by: User | None, at: datetime
+) -> None:
     """Let a leaver go: every role and cover ends at once, and so does every sign-in, at its next request.
 
-    Raises Refused while they hold an open duty, for oneself, and for the last administrator.
+    What they leave behind goes to their successors, role by role, in the same transaction.
+    Raises Refused when something would be left behind, for oneself, and for the last administrator.
     """
     today, partnership = day_of(at), person.agency.partnership
     with office(partnership, by):
         not_oneself(by, person, "deactivate")
         if not User.objects.get(pk=person.pk).is_active:
             raise Refused(f"{person} was deactivated before.")
-        nothing_left_behind(person, None)
+        nothing_left_behind(person, None, successors or {}, by, at)
         memberships = [m for m in Membership.objects.filter(user=person) if not over(m, today)]
         if any(m.role == Role.ADMINISTRATOR for m in memberships):
             someone_still_administers(partnership, person, today)

@@ -16,6 +16,7 @@ from accounts.actions.door import (
     someone_still_administers,
 )
 from accounts.audit import Verb, by_administrator, of_membership, record
+from accounts.duties import Left, open_duties
 from accounts.grants import Place, sync
 from accounts.models import Agency, Membership, Partnership, Team, User
 from accounts.refusals import Refused
@@ -46,6 +47,16 @@ def grant_role(
         facts = of_membership(membership)
         record(Verb.ROLE_GRANTED, actor=by_administrator(None), about=membership, facts=facts, at=at)
         return membership
+
+
+def left_behind(membership: Membership, today: date) -> list[Left]:
+    """Return what ending this role would leave behind: nothing while the person holds it in the same agency still."""
+    again = Membership.objects.filter(
+        user=membership.user_id, role=membership.role, agency=membership.agency_id, ends_on=None
+    ).exclude(pk=membership.pk)
+    if again.filter(starts_on__lte=today).exists():
+        return []
+    return open_duties(membership.user, Role(membership.role))
 
 
 def check_grant(
@@ -102,11 +113,18 @@ def place_parts(person: User, place: Place) -> tuple[Partnership, Agency | None,
     return person.agency.partnership, agency, team
 
 
-def end_role(*, membership: Membership, last_day: date | None = None, by: User | None, at: datetime) -> None:
-    """End a role after its last day, or at once, with the covers of it.
+def end_role(
+    *,
+    membership: Membership,
+    last_day: date | None = None,
+    successor: User | None = None,
+    by: User | None,
+    at: datetime,
+) -> None:
+    """End a role after its last day, or at once, with the covers of it; what is open in it goes to the successor now.
 
-    Raises Refused while a duty is open in it, for one's own role, for the last administrator, and for a day that lies
-    behind or after the day it ends anyway.
+    Raises Refused when something would be left behind, for one's own role, for the last administrator, and for a day
+    that lies behind or after the day it ends anyway.
     """
     today, person = day_of(at), membership.user
     with office(membership.partnership, by):
@@ -117,7 +135,9 @@ def end_role(*, membership: Membership, last_day: date | None = None, by: User |
             raise Refused("The last day must be today or later, and not before the role starts.")
         if last_day is not None and membership.ends_on is not None and last_day > membership.ends_on:
             raise Refused("The role ends before that day. Grant it again for a longer time.")
-        nothing_left_behind(person, Role(membership.role))
+        role = Role(membership.role)
+        if left_behind(membership, today):
+            nothing_left_behind(person, role, {role: successor} if successor else {}, by, at)
         if membership.role == Role.ADMINISTRATOR:
             someone_still_administers(membership.partnership, person, today)
         facts = of_membership(membership) | {"until": last_day or "at once"}

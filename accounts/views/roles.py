@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import actions
-from accounts.duties import open_duties
 from accounts.forms import DeputyForm, EndRoleForm, GrantForm
 from accounts.presenters import days_words, place_words
 from accounts.refusals import Refused
@@ -75,11 +74,18 @@ def grant_role(request: HttpRequest, pk: int, role: str) -> HttpResponse:
 def end_role(request: HttpRequest, pk: int) -> HttpResponse:
     """End a role now or on a day, once nothing is left in it."""
     membership = get_membership(request, pk)
-    form = EndRoleForm(sent(request))
+    person, role = membership.user, Role(membership.role)
+    form = EndRoleForm(
+        sent(request), person=person, left=actions.left_behind(membership, today()), day=today()
+    )
     if form.is_valid() and done(
         form,
         lambda: actions.end_role(
-            membership=membership, last_day=form.cleaned_data["last_day"], by=me(request), at=now()
+            membership=membership,
+            last_day=form.cleaned_data["last_day"],
+            successor=form.successors.get(role),
+            by=me(request),
+            at=now(),
         ),
     ):
         messages.success(request, f"The role of {membership.user} is ended.")
@@ -90,7 +96,6 @@ def end_role(request: HttpRequest, pk: int) -> HttpResponse:
         "role": Role(membership.role).label,
         "place": place_words(membership),
         "days": days_words(membership, today()),
-        "duties": open_duties(membership.user, Role(membership.role)),
     }
     return render(request, "accounts/end_role.html", context)
 

@@ -16,7 +16,7 @@ from accounts.actions import deactivate_person as deactivate
 from accounts.actions import invite as make_invitation
 from accounts.actions import reactivate_person as reactivate
 from accounts.duties import open_duties
-from accounts.forms import PeopleForm, PersonForm
+from accounts.forms import HandOverForm, PeopleForm, PersonForm
 from accounts.models import Cover, Membership, User
 from accounts.presenters import acting_rows, role_rows
 from accounts.refusals import Refused
@@ -24,7 +24,6 @@ from accounts.roles import Role
 from accounts.views.office import administrator, done, get_person, me, partnership_of, sent, today
 from accounts.views.requests import request_rows
 from escalation.clock import now
-from escalation.forms import EscalationForm
 from escalation.templatetags.words import count
 
 
@@ -102,8 +101,10 @@ def invite(request: HttpRequest, pk: int) -> HttpResponse:
 def deactivate_person(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a leaver go, once nothing is left in their hands."""
     found = get_person(request, pk)
-    form = EscalationForm(sent(request))
-    if form.is_valid() and done(form, lambda: deactivate(person=found, by=me(request), at=now())):
+    form = HandOverForm(sent(request), person=found, left=open_duties(found), day=today())
+    if form.is_valid() and done(
+        form, lambda: deactivate(person=found, successors=form.successors, by=me(request), at=now())
+    ):
         messages.success(request, f"{found} can no longer sign in and holds no role.")
         return redirect("person", found.pk)
     return render(request, "accounts/deactivate_person.html", about(request, found) | {"form": form})

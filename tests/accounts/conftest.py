@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -45,14 +46,20 @@ def office(cast: Cast) -> dict[str, Any]:
 
 @pytest.fixture
 def left_to_do() -> Iterator[LeftToDo]:
-    """Register a check of open duties like that of cases: (name, role) -> lines; None stands for every role."""
-    lines: LeftToDo = {}
+    """Register duties like those of cases: (name, role) -> (cases, duties). Handing over moves them."""
+    left: LeftToDo = {}
 
-    def check(person: User, role: Role | None) -> list[str]:
-        if role is None:
-            return [line for (name, _), found in lines.items() if name == person.full_name for line in found]
-        return lines.get((person.full_name, role), [])
+    def check(person: User, role: Role | None) -> list[duties.Left]:
+        return [
+            duties.Left(held, *numbers)
+            for (name, held), numbers in left.items()
+            if name == person.full_name and role in (None, held)
+        ]
 
-    duties.register_duty_check(check)
-    yield lines
-    duties._checks.remove(check)
+    def hand_over(person: User, successors: Mapping[Role, User], by: User | None, at: datetime) -> None:
+        for role, successor in successors.items():
+            left[successor.full_name, role] = left.pop((person.full_name, role))
+
+    duties.register_duties(check, hand_over)
+    yield left
+    duties._checks.remove((check, hand_over))

@@ -17,7 +17,7 @@ from escalation.trail.models import REGISTRY, Event
 
 TODAY = date(2026, 6, 2)
 DAY = timedelta(days=1)
-LeftToDo = dict[tuple[str, Role | None], list[str]]
+LeftToDo = dict[tuple[str, Role], tuple[int, int]]
 
 
 def events() -> list[tuple[str, Any, str, dict[str, Any]]]:

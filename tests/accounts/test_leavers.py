@@ -13,7 +13,7 @@ from accounts.models import Cover, User
 from accounts.permissions import Permission
 from accounts.refusals import Refused
 from accounts.roles import Role
-from tests.accounts.office import DAY, TODAY, LeftToDo, events, only, refused
+from tests.accounts.office import DAY, TODAY, LeftToDo, events, granted, only, refused
 from tests.cast import Cast
 
 pytestmark = pytest.mark.usefixtures("tuesday")
@@ -127,35 +127,47 @@ def test_somebody_who_returns_holds_nothing(cast: Cast, office: dict[str, Any]) 
     refused("Nadia Reid is active already.", actions.reactivate_person, person=back, **office)
 
 
-def test_a_leaver_with_open_duties_stays_until_they_are_handed_over(
+def test_a_leaver_with_open_duties_hands_them_over_in_the_same_step(
     cast: Cast, office: dict[str, Any], left_to_do: LeftToDo
 ) -> None:
-    left_to_do["Nadia Reid", Role.PRACTITIONER] = [
-        "7KQ-M4TX: settle this or take it on",
-        "7KQ-M4TX: an agreed action",
-    ]
+    left_to_do["Nadia Reid", Role.PRACTITIONER] = (1, 2)
     sentence = (
-        "Nadia Reid still has something to do: 7KQ-M4TX: settle this or take it on; 7KQ-M4TX: an agreed action. "
-        "Hand this over first, then end the role."
+        "Nadia Reid would leave something behind. Say who takes it over. "
+        "Practitioner: 1 open disagreement, with 2 things to do."
     )
     refused(sentence, actions.deactivate_person, person=cast.nurse, **office)
     refused(sentence, actions.end_role, membership=only(cast.nurse), **office)
     refused(sentence, actions.end_role, membership=only(cast.nurse), last_day=TODAY + DAY, **office)
-    left_to_do.clear()
-    actions.end_role(membership=only(cast.nurse), **office)
-    actions.deactivate_person(person=cast.nurse, **office)
+    assert left_to_do == {("Nadia Reid", Role.PRACTITIONER): (1, 2)}
+    actions.end_role(membership=only(cast.nurse), successor=cast.colleague, **office)
+    assert left_to_do == {("Kirsty Adair", Role.PRACTITIONER): (1, 2)}
+    actions.deactivate_person(
+        person=cast.colleague, successors={Role.PRACTITIONER: cast.health_lead}, **office
+    )
+    assert left_to_do == {("Leila Baird", Role.PRACTITIONER): (1, 2)}
+
+
+def test_a_role_held_a_second_time_in_the_agency_leaves_nothing_behind(
+    cast: Cast, office: dict[str, Any], left_to_do: LeftToDo
+) -> None:
+    left_to_do["Nadia Reid", Role.PRACTITIONER] = (3, 3)
+    first = only(cast.nurse)
+    team = actions.create_team(agency=cast.health, name="Health visiting, south", **office)
+    granted(person=cast.nurse, role=Role.PRACTITIONER, place=team, **office)
+    actions.end_role(membership=first, **office)  # she moves to another team and keeps her cases
+    assert left_to_do == {("Nadia Reid", Role.PRACTITIONER): (3, 3)}
 
 
 def test_only_duties_of_the_role_that_ends_hold_it(
     cast: Cast, office: dict[str, Any], left_to_do: LeftToDo
 ) -> None:
-    left_to_do["Leila Baird", Role.DESIGNATED_LEAD] = ["7KQ-M4TX: give advice"]
+    left_to_do["Leila Baird", Role.DESIGNATED_LEAD] = (1, 0)
     actions.end_role(membership=only(cast.health_lead, role=Role.PRACTITIONER), **office)
-    with pytest.raises(Refused, match="give advice"):
+    with pytest.raises(Refused, match="1 open disagreement, with no things to do"):
         actions.end_role(membership=only(cast.health_lead, role=Role.DESIGNATED_LEAD), **office)
 
 
-def test_a_check_of_duties_is_asked_once(cast: Cast, left_to_do: LeftToDo) -> None:
-    left_to_do["Nadia Reid", Role.PRACTITIONER] = ["one"]
-    duties.register_duty_check(duties._checks[-1])
-    assert duties.open_duties(cast.nurse) == ["one"]
+def test_duties_are_registered_once(cast: Cast, left_to_do: LeftToDo) -> None:
+    left_to_do["Nadia Reid", Role.PRACTITIONER] = (1, 1)
+    duties.register_duties(*duties._checks[-1])
+    assert duties.open_duties(cast.nurse) == [duties.Left(Role.PRACTITIONER, 1, 1)]

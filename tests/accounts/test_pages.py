@@ -12,12 +12,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts import duties
 from accounts.actions import request_role
 from accounts.models import Agency, Cover, Membership, RoleRequest, StaffList, Team, User
 from accounts.roles import Role
 from escalation.trail.models import Event
 from tests.access.test_routes import EVERY, policy_of
+from tests.accounts.office import LeftToDo
 from tests.cast import TUESDAY, Cast
 from tests.factories import AgencyFactory, PartnershipFactory, UserFactory, cover, member
 
@@ -240,26 +240,24 @@ def test_ending_a_role_now_and_naming_a_deputy(cast: Cast, as_: SignIn) -> None:
     assert "1 January 2024 to 1 June 2026" in text_of(client.get(reverse("person", args=[cast.nurse.pk])))
 
 
-def test_a_leavers_open_duties_are_listed_and_keep_them(cast: Cast, as_: SignIn) -> None:
-    def check(person: User, role: Role | None) -> list[str]:
-        return ["7KQ-M4TX: settle this or take it on"] if person.pk == cast.nurse.pk else []
-
+def test_a_leavers_open_duties_are_counted_and_handed_over(
+    cast: Cast, as_: SignIn, left_to_do: LeftToDo
+) -> None:
+    left_to_do["Nadia Reid", Role.PRACTITIONER] = (1, 2)
     client = as_(cast.administrator)
     where = reverse("deactivate_person", args=[cast.nurse.pk])
-    duties.register_duty_check(check)
-    try:
-        for page in (
-            where,
-            reverse("end_role", args=[only(cast.nurse).pk]),
-            reverse("person", args=[cast.nurse.pk]),
-        ):
-            assert "7KQ-M4TX: settle this or take it on" in text_of(client.get(page))
-        assert "End every role and sign-in" not in text_of(client.get(where))
-        assert "7KQ-M4TX" in text_of(client.post(where))
-        assert User.objects.get(pk=cast.nurse.pk).is_active
-    finally:
-        duties._checks.remove(check)
-    assert client.post(where).status_code == 302
+    for page in (
+        where,
+        reverse("end_role", args=[only(cast.nurse).pk]),
+        reverse("person", args=[cast.nurse.pk]),
+    ):
+        assert "1 open disagreement, with 2 things to do" in text_of(client.get(page))
+    assert "Choose who takes over as Practitioner" in text_of(client.post(where))
+    stranger = {"to_practitioner": cast.teacher.pk}
+    assert "Choose one of the answers listed" in text_of(client.post(where, stranger))
+    assert User.objects.get(pk=cast.nurse.pk).is_active
+    assert client.post(where, {"to_practitioner": cast.colleague.pk}).status_code == 302
+    assert left_to_do == {("Kirsty Adair", Role.PRACTITIONER): (1, 2)}
     assert not User.objects.get(pk=cast.nurse.pk).is_active
     assert "has left and cannot sign in" in text_of(client.get(reverse("person", args=[cast.nurse.pk])))
     client.post(reverse("reactivate_person", args=[cast.nurse.pk]))
