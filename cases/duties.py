@@ -36,6 +36,7 @@ ROLE_OF: dict[Relation, Role] = {
     Relation.LINE_MANAGER: Role.LINE_MANAGER,
     Relation.SENIOR_MANAGER: Role.SENIOR_MANAGER,
     Relation.DECIDER: Role.CSWO,
+    Relation.CHAIR: Role.INDEPENDENT_CHAIR,
     Relation.COMMITTEE: Role.CPC_OFFICER,
     Relation.ADVISER: Role.DESIGNATED_LEAD,
 }
@@ -129,8 +130,8 @@ def _take_over(
         moved = moved.filter(rule__in=ADVISERS_DUTIES) if advises else moved.exclude(rule__in=ADVISERS_DUTIES)
     Participation.objects.filter(pk__in=[p.pk for p in parts]).update(ended_at=at)
     joined = Participation.objects.bulk_create(
-        Participation(
-            case=case,
+        Participation.of(
+            case,
             user=successor,
             agency_id=part.agency_id,
             team_id=part.team_id,
@@ -138,8 +139,6 @@ def _take_over(
             side=part.side,
             started_at=at,
             why=f"took over from {person}"[:200],
-            case_open=True,
-            case_opened_at=case.opened_at,
         )
         for part in parts
     )

@@ -114,7 +114,9 @@ def test_no_value_of_the_file_is_left_out_of_the_comparison(key: str, made_up: P
     compared = list(comparing._values(dump))
     assert len(dict(compared)) == len(compared) > 300
     every = [str(value) for _, value in leaves(dump) if value not in (None, "")]
-    assert sorted(", ".join(text for _, text in compared if text).split(", ")) == sorted(", ".join(every).split(", "))
+    assert sorted(", ".join(text for _, text in compared if text).split(", ")) == sorted(
+        ", ".join(every).split(", ")
+    )
 
 
 @pytest.mark.parametrize("key", [*shipped_files(), "two rungs"])
