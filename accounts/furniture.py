@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.http import urlencode
 
 from accounts.models import User
 from accounts.roles import Role
+from accounts.sign_in import limits
+from accounts.sign_in.sessions import SessionStore
 from accounts.standing import Standing, standing_of
+from escalation.clock import now
 
 #: Which role speaks in the header when a person holds several: the one that others look for.
 FIRST = [
@@ -52,11 +56,27 @@ def page(request: HttpRequest) -> dict[str, Any]:
                 "url": _address("me"),
             },
             "sign_out_url": _address("sign_out"),
+            "stay": _stay(request),
             "partnership_name": partnership.name,
             "footer_links": demo,
             "emergency_contacts": partnership.emergency_contacts or None,
         }
     )
+
+
+def _stay(request: HttpRequest) -> dict[str, Any] | None:
+    """Return until when the sign-in lasts, for the foot of the page and for the warning before the end."""
+    at, session = now(), cast(SessionStore, getattr(request, "session", None))
+    left = session.left(at) if session is not None else None
+    if left is None:
+        return None
+    return {
+        "now": at,
+        "ends": at + left[0],
+        "last": at + left[1],
+        "warning": int(limits.WARNING.total_seconds()),
+        "sign_in": f"{_address('sign_in')}?{urlencode({'next': request.get_full_path()})}",
+    }
 
 
 def _demonstration() -> list[dict[str, Any]]:

@@ -1,7 +1,9 @@
 // Progressive enhancement only: every page works without this file.
 import { Button, CharacterCount, ErrorSummary, SkipLink, createAll, isSupported } from "govuk-frontend";
 import { watchDrafts } from "./draft.js";
+import { watchPasskeys } from "./passkey.js";
 import { watchReveals } from "./reveal.js";
+import { watchStay } from "./staying.js";
 
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
 
@@ -27,3 +29,5 @@ window.addEventListener("pageshow", () => {
 
 watchReveals(document);
 watchDrafts(document);
+watchPasskeys(document);
+watchStay(document);

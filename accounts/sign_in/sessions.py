@@ -7,7 +7,7 @@ the one query that fetches it: nothing has to come by and end it.
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY as PERSON
@@ -65,6 +65,18 @@ class SessionStore(DatabaseStore):
         if key is not None:
             SignIn.objects.filter(session_key=digest(key)).delete()
 
+    def left(self, at: datetime) -> tuple[timedelta, timedelta] | None:
+        """Return how long the sign-in still lasts without a further click, and whatever happens; None for nobody."""
+        row = self.row
+        if row is None or row.started_at is None or row.seen_at is None:
+            return None
+        ends = limits.ends_at(row.started_at, at if self._is_noted(row.seen_at, at) else row.seen_at)
+        return ends - at, row.started_at + limits.WHOLE - at
+
+    @staticmethod
+    def _is_noted(seen_at: datetime, at: datetime) -> bool:
+        return at - seen_at >= limits.NOTED_EVERY
+
     def touch(self, at: datetime) -> None:
         """Note a click of somebody who is signed in: one statement, at most once a minute.
 
@@ -73,7 +85,7 @@ class SessionStore(DatabaseStore):
         row = self.row
         if row is None or row.user_id is None or row.started_at is None or row.seen_at is None:
             return
-        if at - row.seen_at >= limits.NOTED_EVERY:
+        if self._is_noted(row.seen_at, at):
             SignIn.objects.filter(pk=row.pk).update(
                 seen_at=at, expire_date=limits.ends_at(row.started_at, at)
             )

@@ -2,9 +2,12 @@
 
 from django.urls import path
 
-from accounts.views import own_sign_in, second_step
+from accounts.views import own_sign_in, second_step, signing
 
 urlpatterns = [
+    path("stay/", signing.stay, name="stay"),
+    path("leave/", signing.quick_exit, name="quick_exit"),
+    path("left/", signing.left, name="left"),
     path("sign-in/second-step/", second_step.second_step, name="second_step"),
     path("sign-in/set-up/", second_step.set_up, name="set_up"),
     path("sign-in/set-up/app/", second_step.set_up_app, name="set_up_app"),

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import invitations, signing_in
 from accounts.actions import accept_invitation
 from accounts.demonstration import cast_by_place
 from accounts.forms import PasswordForm, SignInForm
 from accounts.models import User
+from accounts.sign_in.sessions import SessionStore
 from accounts.sign_in.words import too_soon
 from accounts.views import second_step
 from accounts.views.office import done, me, sent
@@ -61,7 +63,38 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """Sign out on this device."""
     signing_in.leave(request, me(request), at=now())
     messages.success(request, "You have signed out.")
-    return redirect("sign_in")
+    return leaves_nothing(redirect("sign_in"))
+
+
+@policy("signed_in")
+@require_POST
+def quick_exit(request: HttpRequest) -> HttpResponse:
+    """Sign out at once, and show a page that tells nobody what was open."""
+    signing_in.leave(request, me(request), at=now())
+    return leaves_nothing(redirect("left"))
+
+
+@policy("public")
+@require_safe
+def left(request: HttpRequest) -> HttpResponse:
+    """Show a plain page: no name of the service, nothing of what it is for."""
+    return render(request, "accounts/sign_in/left.html")
+
+
+def leaves_nothing(response: HttpResponse) -> HttpResponse:
+    """Ask the browser to forget what it kept of this service (bar E6)."""
+    response["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+@policy("signed_in")
+@require_safe
+def stay(request: HttpRequest) -> HttpResponse:
+    """Keep the sign-in alive, and say for how long: seconds without a further click, and whatever happens."""
+    found = cast(SessionStore, request.session).left(now())
+    assert found is not None  # the person is signed in
+    ends, last = (max(0, int(left.total_seconds())) for left in found)
+    return JsonResponse({"left": ends, "last": last, "token": get_token(request)})
 
 
 @policy("public")
