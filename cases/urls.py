@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cases.views import case, home, log, procedure, reports, steps
+from cases.views import adoption, case, home, log, procedure, reports, steps
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -17,6 +17,9 @@ urlpatterns = [
     path("procedure/", procedure.procedure, name="procedure"),
     path("procedure/what-if/", procedure.what_if, name="what_if"),
     path("procedure/versions/<int:pk>/", procedure.procedure_version, name="procedure_version"),
+    path("procedure/versions/<int:pk>/compare/", adoption.compare_procedures, name="compare_procedures"),
+    path("administration/procedures/", adoption.procedure_office, name="procedure_office"),
+    path("administration/procedures/<int:pk>/adopt/", adoption.adopt_procedure, name="adopt_procedure"),
     path("reports/", reports.report_activity, name="report_activity"),
     path("reports/activity.csv", reports.report_activity_csv, name="report_activity_csv"),
 ]

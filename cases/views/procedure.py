@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.grants import holds
 from accounts.models import Partnership
+from accounts.permissions import Permission
 from cases.deadlines import calendar_of, in_force
 from cases.forms.what_if import WhatIfForm
 from cases.models import ProcedureVersion
@@ -50,12 +53,20 @@ def procedure(request: HttpRequest) -> HttpResponse:
 @policy("signed_in")
 @require_safe
 def procedure_version(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show one version that the partnership follows, followed or will follow; 404 for any other."""
-    mine = Adoption.objects.filter(partnership=partnership_of(request), version=pk).select_related("version")
-    adoption = mine.defer("version__text").first()
-    if adoption is None:
-        raise Http404("no such version in this partnership")
-    return render(request, "cases/procedure/procedure.html", _shown(request, adoption.version))
+    """Show one version that the partnership follows, followed or will follow; administrators may read every one."""
+    return render(request, "cases/procedure/procedure.html", _shown(request, readable(request, pk)))
+
+
+def readable(request: HttpRequest, pk: int) -> ProcedureVersion:
+    """Return a version that this person may read, without its text; 404 for any other.
+
+    Everybody reads what their partnership has followed or will follow; administrators what it could follow besides.
+    """
+    partnership = partnership_of(request)
+    found = ProcedureVersion.objects.filter(pk=pk)
+    if not holds(person(request), Permission.ADMINISTER, partnership):
+        found = found.filter(Exists(Adoption.objects.filter(partnership=partnership, version=OuterRef("pk"))))
+    return get_object_or_404(found.defer("text"))
 
 
 @policy("signed_in")
