@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import F
 
+from cases import reprojecting
 from cases.audiences import Audiences
 from cases.lapsing import Batch, work_off
 from cases.models import Deadline, Heartbeat
@@ -45,6 +46,7 @@ class SweepResult:
     lapsed: int = 0  # timescales recorded as lapsed
     passed_on: int = 0  # duties that passed to the next person up
     raised: int = 0  # cases that went up by themselves
+    moved: int = 0  # dates worked out again because settings changed
     put_off: int = 0  # rows that could not be worked off and were put off; each is in the log
 
     def count(self, batch: Batch) -> None:
@@ -65,7 +67,8 @@ def sweep(at: datetime, batch: int = 500) -> SweepResult:
     Idempotent. There is no upper age: what an outage left is done at the next run, with its true due instant.
     Raises when the database is out of reach, and only then.
     """
-    result, known = SweepResult(), Audiences(at)
+    result = SweepResult(moved=reprojecting.work_off(at))  # first: a date that moved away has not lapsed
+    known = Audiences(at)
     while claimed := _one_batch(known, batch, result):
         if claimed < batch:
             break

@@ -6,8 +6,9 @@ could occur is shared equally among the rungs still to climb, so that the whole 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from accounts.models import Partnership
 from cases.calendars import calendar_for
 from cases.models.procedure import ProcedureVersion
 from cases.procedures.definitions import Procedure
-from cases.procedures.limits import Clock, Limit, Reminder
+from cases.procedures.limits import Clock, Limit, Measure, Reminder
 from cases.procedures.publishing import limits_with_local
 from cases.working_time import Calendar, add, count_back_working_days, count_back_working_minutes
 
@@ -44,6 +45,20 @@ def _calendar(partnership_id: int, settings_version: int) -> Calendar:
 def calendar_of(partnership: Partnership) -> Calendar:
     """Return the partnership's calendar; kept per process until its settings version changes."""
     return _calendar(partnership.pk, partnership.settings_version)
+
+
+def with_pauses(calendar: Calendar, pauses: Iterable[tuple[date, date]]) -> Calendar:
+    """Return a calendar on which the days of some pauses are not worked: each from its first day up to, but not
+    including, the day on which the clock runs again. Limits in calendar hours, and "today", know no pause."""
+    days = {
+        first + timedelta(days=n): "the clock stood still"
+        for first, resumes in pauses
+        for n in range((resumes - first).days)
+    }
+    if not days:
+        return calendar
+    other = {day: hours for day, hours in calendar.other_hours.items() if day not in days}
+    return replace(calendar, closed={**calendar.closed, **days}, other_hours=other)
 
 
 _in_force: dict[tuple[str, int, int], Procedure] = {}
@@ -84,19 +99,26 @@ def work_out(
     whole_ladder: Limit | None = None,
     rungs_left: int = 0,
     reminders: tuple[Reminder, ...] = (),
+    extended_by: Iterable[Measure] = (),
+    pace_from: datetime | None = None,
 ) -> Due:
     """Return when a clock that starts now is due, with its reminders as instants.
 
-    `whole_ladder` is the limit of all rungs together at this urgency, such as "today" in danger; with the horizon,
-    the sooner of the two counts. `reminders` are the procedure's own, used when the clock names none.
+    `whole_ladder` is the limit of all rungs together at this urgency, such as "today" in danger; with the horizon, the
+    sooner of the two counts. Both share out the time from the start, or from `pace_from` when urgency or horizon
+    changed later. `reminders` are the procedure's own, used when the clock names none. `extended_by` is added one after
+    the other; the horizon still binds.
     """
-    limit = clock.limit(urgency)
+    limit, since = clock.limit(urgency), max(starts, pace_from or starts)
     if whole_ladder is not None and rungs_left:
-        together = instant(whole_ladder, starts, calendar)
+        together = instant(whole_ladder, since, calendar)
         horizon = together if horizon is None else min(horizon, together)
-    due, brought_forward = capped(instant(limit, starts, calendar), starts, horizon, rungs_left)
+    usual = instant(limit, starts, calendar)
+    for more in extended_by:
+        usual = add(more.amount, more.unit, usual, calendar)
+    due, brought_forward = capped(usual, since, horizon, rungs_left)
     if brought_forward and urgency != "immediate":
-        due = _in_working_time(due, starts, calendar)
+        due = _in_working_time(due, since, calendar)
     own = clock.reminders_for(urgency) or tuple(
         r for r in reminders if not r.urgencies or urgency in r.urgencies
     )

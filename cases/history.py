@@ -91,6 +91,12 @@ def _urgency(line: Line) -> str:
     )
 
 
+def _dates_moved(line: Line) -> str:
+    causes = {"calendar": "the calendar changed", "limit": "a limit of the partnership changed"}
+    why = causes.get(line.facts.get("cause", ""))
+    return f"Dates were worked out again: {why}" if why else "Dates were worked out again"
+
+
 def _advice_asked(line: Line) -> str:
     name = line.name("adviser")
     return f"Advice asked of {name}" if name else "Advice asked for"
@@ -172,6 +178,10 @@ PRESENTERS: dict[Verb, Presenter] = {
     Verb.SAFETY_LINE_SET: _safety,
     Verb.URGENCY_CHANGED: _urgency,
     Verb.HORIZON_CHANGED: _says("Time by which harm could occur changed"),
+    Verb.EXTENDED: _says("More time was given for this stage"),
+    Verb.PAUSED: _says("The clock of this stage stands still"),
+    Verb.RESUMED: _says("The clock of this stage runs again"),
+    Verb.DATES_MOVED: _dates_moved,
     Verb.ADVICE_ASKED: _advice_asked,
     Verb.ADVICE_GIVEN: _says("Advice given"),
     Verb.INTENTION_NOTIFIED: _says("The other side was told that it will be taken further"),

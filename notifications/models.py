@@ -19,6 +19,7 @@ class Kind(TextChoices):
     NEEDS_YOU = "needs_you", "The next step is yours"
     UPDATED = "updated", "There is something new"
     CHANGED = "changed", "How urgent it is, or what keeps the child safe, has changed"
+    DATE_MOVED = "date_moved", "A due date has moved"
     NOTICE_GIVEN = "notice_given", "The other side means to take this further"
     ACCEPTED = "accepted", "A manager has accepted this"
     MOVED = "moved", "This has gone to another stage"

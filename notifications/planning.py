@@ -15,7 +15,8 @@ from cases.actions.door import Change
 from cases.audit import Verb, recorded
 from cases.deadlines import calendar_of
 from cases.lapsing import Batch, Reminder
-from cases.models import Case, Deadline
+from cases.models import Case, Deadline, Reprojection
+from cases.reprojecting import Move, Moves
 from cases.working_time import CalendarExhausted, next_opening
 from escalation import bulk
 from notifications import recipients
@@ -27,6 +28,7 @@ def connect() -> None:
     """Listen, once per process, to what cases record and to what the sweep finds."""
     recorded.connect(on_change, sender=Case, dispatch_uid="notifications-change")
     recorded.connect(on_sweep, sender=Deadline, dispatch_uid="notifications-sweep")
+    recorded.connect(on_moves, sender=Reprojection, dispatch_uid="notifications-moves")
 
 
 def on_change(*, change: Change, **signal: Any) -> None:
@@ -37,6 +39,35 @@ def on_change(*, change: Change, **signal: Any) -> None:
 def on_sweep(*, change: Batch, **signal: Any) -> None:
     """Plan the messages of one batch of the sweep."""
     bulk.insert(Message, reminders_of(change))
+
+
+def on_moves(*, change: Moves, **signal: Any) -> None:
+    """Tell whoever has a date that the settings of the partnership moved; one message a person, of the nearest."""
+    mine: dict[int, Move] = {}
+    for move in sorted(change.moves, key=lambda move: move.due.at):
+        mine.setdefault(move.duty.person_id, move)
+    for deputy, person in recipients.covers(change.at, membership__user_id__in=list(mine)):
+        mine.setdefault(deputy, mine[person])
+    opens = _next_opening(change.at, change.reprojection.partnership)
+    case = change.case
+    bulk.insert(
+        Message,
+        [
+            {
+                "kind": Kind.DATE_MOVED.value,
+                "recipient_id": person,
+                "case_id": case.pk,
+                "event": change.event_id,
+                "deadline_id": move.duty.pk,
+                "reference": case.reference,
+                "needed_by": move.due.at,
+                "key": f"{change.event_id}:{person}",
+                "created_at": change.at,
+                "not_before": change.at if case.urgency == "immediate" else opens,
+            }
+            for person, move in mine.items()
+        ],
+    )
 
 
 def messages_of(change: Change) -> list[Message]:

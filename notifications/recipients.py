@@ -69,10 +69,10 @@ def deputies(people: Collection[int], change: Change) -> list[tuple[int, int]]:
     """
     directory = change.people_known
     if directory is None:
-        return _covers(change.at, membership__user_id__in=people) if people else []
+        return covers(change.at, membership__user_id__in=people) if people else []
     found = [(d.pk, person) for person in people for d in directory.deputies_of(person)]
     unknown = set(people) - directory.known
-    return found + (_covers(change.at, membership__user_id__in=unknown) if unknown else [])
+    return found + (covers(change.at, membership__user_id__in=unknown) if unknown else [])
 
 
 def reasons_to_drop(messages: Sequence[Message], at: datetime) -> dict[Message, str]:
@@ -82,7 +82,7 @@ def reasons_to_drop(messages: Sequence[Message], at: datetime) -> dict[Message, 
     and who is an officer of the committee.
     """
     acts_for: dict[int, set[int]] = {m.recipient_id: {m.recipient_id} for m in messages}
-    for deputy, person in _covers(at, deputy_id__in=list(acts_for)):
+    for deputy, person in covers(at, deputy_id__in=list(acts_for)):
         acts_for[deputy].add(person)
     parts = set(
         Participation.objects.live()
@@ -119,7 +119,8 @@ def still_due(message: Message) -> bool:
     return duty is not None and duty.state == DeadlineState.OPEN and duty.due_at == message.needed_by
 
 
-def _covers(at: datetime, **which: object) -> list[tuple[int, int]]:
+def covers(at: datetime, **which: object) -> list[tuple[int, int]]:
+    """Return (deputy, person) for the covers of a day that match `which`; one query."""
     day = timezone.localdate(at)  # the dates of roles and covers are local ones
     return list(
         Cover.objects.on(day)

@@ -38,6 +38,7 @@ class Tell:
 _PARTIES = (To.RAISER, To.COUNTERPART)
 _NEWS = (Tell(Kind.UPDATED, (To.ON_DUTY, To.HOLDER)),)
 _PACE = (Tell(Kind.CHANGED, (To.ON_DUTY, To.HOLDER)),)
+_DATES = (Tell(Kind.DATE_MOVED, (*_PARTIES, To.OPPOSITE, To.ON_DUTY)),)
 _UP = (Tell(Kind.MOVED, _PARTIES),)
 _SETTLED = (Tell(Kind.SETTLED, (*_PARTIES, To.MANAGERS)),)
 _CHECKED = (Tell(Kind.REOPENED, _PARTIES, only_if="reopened"), Tell(Kind.UPDATED, (To.HOLDER,)))
@@ -54,6 +55,10 @@ RULES: dict[Verb, tuple[Tell, ...]] = {
     Verb.SAFETY_LINE_SET: _PACE,
     Verb.URGENCY_CHANGED: _PACE,
     Verb.HORIZON_CHANGED: _PACE,
+    Verb.EXTENDED: _DATES,
+    Verb.PAUSED: _DATES,
+    Verb.RESUMED: _DATES,
+    Verb.DATES_MOVED: (),  # whoever has a date that moved is told of it: see planning.on_moves
     Verb.ADVICE_ASKED: (),
     Verb.ADVICE_GIVEN: (Tell(Kind.ADVICE_GIVEN, (To.ASKER,)),),
     Verb.INTENTION_NOTIFIED: (Tell(Kind.NOTICE_GIVEN, (To.COUNTERPART, To.OPPOSITE)),),

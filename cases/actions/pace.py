@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+
+from django.db.models import Q
 
 from accounts.models import User
 from cases import policies
 from cases.actions.door import Change, change
-from cases.actions.rungs import RULE_OF_CLOCK
 from cases.audit import Audit, Verb
-from cases.deadlines import Due
-from cases.models import Case, Deadline
+from cases.deadlines import Due, calendar_of
+from cases.models import Case, Deadline, Extension, Pause
 from cases.models.deadline import DeadlineState, Rule
 from cases.models.entry import Kind
+from cases.procedures.limits import Measure
 from cases.refusals import NotNow
+from cases.reprojecting import Reckoner, moved_facts
+from cases.working_time import add
+from escalation import bulk
 
 
 def set_safety_line(
@@ -48,7 +53,7 @@ def change_urgency(case: Case, *, by: User, audit: Audit, urgency: str, reason: 
         c.write(Kind.URGENCY, {"from": c.case.urgency, "to": urgency, "why": reason})
         c.facts |= {"from": c.case.urgency, "to": urgency}
         c.case.urgency = urgency
-        _work_out_again(c)
+        _work_out_again(c, pace_changed=True)
 
 
 def change_horizon(case: Case, *, by: User, audit: Audit, horizon_at: datetime | None, reason: str) -> None:
@@ -58,25 +63,101 @@ def change_horizon(case: Case, *, by: User, audit: Audit, horizon_at: datetime |
             raise NotNow("Give a time still to come. If harm could occur now, use the emergency contacts.")
         c.write(Kind.HORIZON, {"by": horizon_at, "why": reason})
         c.case.horizon_at = horizon_at
+        _work_out_again(c, pace_changed=True)
+
+
+def extend(case: Case, *, by: User, audit: Audit, amount: int, reason: str) -> datetime:
+    """Give a stage more time, as far as the procedure allows, and return when it is due now.
+
+    `amount` is in the procedure's unit, such as working days. Raises NotNow for more than the procedure allows, and
+    when the time by which harm could occur leaves no more.
+    """
+    with change(case, by=by, audit=audit, rule=policies.extend, verb=Verb.EXTENDED) as c:
+        allowed = c.procedure.extension
+        assert allowed is not None  # the rule has seen to it
+        if not 1 <= amount <= allowed.longest.amount:
+            raise NotNow(f"This stage may have {allowed.longest.describe()} more at most.")
+        Extension.objects.create(
+            case=c.case,
+            stage=c.stage,
+            amount=amount,
+            unit=allowed.longest.unit,
+            made_by=by,
+            made_at=c.at,
+        )
+        before = c.stage.due_at
+        c.on_stage(times_extended=c.stage.times_extended + 1)
         _work_out_again(c)
+        due = c.stage.due_at
+        if before is None or due is None or due <= before:
+            raise NotNow("There is no more time to give: harm could occur before that.")
+        more = Measure.model_validate(
+            {"amount": amount, "unit": allowed.longest.unit, "source": allowed.source}
+        )
+        c.write(Kind.EXTENSION, {"more": more.describe(), "due": due, "why": reason})
+        c.facts |= {"amount": amount, "unit": allowed.longest.unit}
+    return due
 
 
-def _work_out_again(c: Change) -> None:
-    """Re-project the open duties of the present stage from when each began; the reason stands in the event."""
-    stage, case = c.stage, c.case
-    clock_of = {
-        RULE_OF_CLOCK[k.key]: k for k in c.procedure.rung(stage.state).clocks if k.key in RULE_OF_CLOCK
-    }
-    moved = []
-    for deadline in Deadline.objects.open().filter(case=case, stage=stage, rule__in=list(clock_of)):
-        due = c.work_out(clock_of[Rule(deadline.rule)], starts=deadline.starts_at)
-        moved.append({"rule": deadline.rule, "was": deadline.due_at.isoformat(), "is": due.at.isoformat()})
-        _set(deadline, due)
-        if deadline.rule == Rule.SETTLE:
-            c.on_stage(due_at=due.at)
-        if deadline.person_id == case.holder_id:
-            case.due_at = due.at
-    c.facts |= {"moved": moved}
+def pause(case: Case, *, by: User, audit: Audit, resumes_on: date, reason: str) -> None:
+    """Let the clocks of a stage stand still from today until a day, as far as the procedure allows.
+
+    Raises NotNow for a day that is not ahead, further away than the procedure allows, or past the horizon.
+    """
+    with change(case, by=by, audit=audit, rule=policies.pause, verb=Verb.PAUSED) as c:
+        allowed = c.procedure.pause
+        assert allowed is not None  # the rule has seen to it
+        calendar = calendar_of(c.case.partnership)
+        today = calendar.local_day(c.at)
+        if resumes_on <= today:
+            raise NotNow("Give a day still to come, on which the clock runs again.")
+        last = calendar.last_day(add(allowed.longest.amount, allowed.longest.unit, c.at, calendar))
+        if resumes_on > last:
+            raise NotNow(
+                f"The clock may stand still for {allowed.longest.describe()} at most: until {last:%A %-d %B}."
+            )
+        horizon = c.case.horizon_at
+        if horizon is not None and resumes_on >= calendar.local_day(horizon):
+            raise NotNow("Harm could occur before then. The clock must run again sooner.")
+        Pause.objects.create(
+            case=c.case, stage=c.stage, first_day=today, resumes_on=resumes_on, made_by=by, made_at=c.at
+        )
+        c.on_stage(paused_until=resumes_on, times_paused=c.stage.times_paused + 1)
+        c.write(Kind.PAUSE, {"from": today, "until": resumes_on, "why": reason})
+        _work_out_again(c)
+        c.facts |= {"from": today, "until": resumes_on}
+
+
+def resume(case: Case, *, by: User, audit: Audit, reason: str) -> None:
+    """Let the clocks run again before the day that was named; what they stood still for so far stays."""
+    with change(case, by=by, audit=audit, rule=policies.resume, verb=Verb.RESUMED) as c:
+        today = calendar_of(c.case.partnership).local_day(c.at)
+        running = Pause.objects.get(stage=c.stage, ended_at=None, resumes_on__gt=today)
+        running.resumes_on, running.ended_at = today, c.at
+        running.save(update_fields=["resumes_on", "ended_at"])
+        c.on_stage(paused_until=today)
+        c.write(Kind.RESUMED, {"why": reason})
+        _work_out_again(c)
+        c.facts |= {"until": today}
+
+
+def _work_out_again(c: Change, *, pace_changed: bool = False) -> None:
+    """Work out the open duties of the case again (cases.reprojecting); what moved stands in the event."""
+    case, reckoner = c.case, Reckoner(c.case.partnership, c.at)
+    reckoner.know([case])
+    if pace_changed:
+        reckoner.pace_changed(case)
+    wanted = Q(state=DeadlineState.OPEN) | Q(rule__in=[Rule.ACTION, Rule.CHECK_DONE])
+    duties = Deadline.objects.filter(wanted, case=case).select_related("stage").order_by("pk")
+    moves = reckoner.moves(case, list(duties))
+    bulk.update(Deadline, [move.columns() for move in moves])
+    for move in moves:
+        if move.is_next_step(case) and move.duty.rule == Rule.SETTLE:
+            c.on_stage(due_at=move.due.at)
+    mine = [m.due.at for m in moves if m.is_next_step(case)]
+    if mine:
+        case.due_at = min(mine)
+    c.facts |= {"moved": moved_facts(moves)}
 
 
 def _move(c: Change, rule: Rule, due: Due) -> None:

@@ -10,7 +10,16 @@ from cases.forms.base import Fields, StepForm
 from cases.models.case import Safe
 from cases.models.entry import Kind
 from cases.reading import Record
-from escalation.forms import Choice, ChoiceCards, LongTextField, Prompt, ShortTextField, WhenField, YesNoField
+from escalation.forms import (
+    Choice,
+    ChoiceCards,
+    DayField,
+    LongTextField,
+    Prompt,
+    ShortTextField,
+    WhenField,
+    YesNoField,
+)
 
 DUTIES_MOVE = "What is due is worked out again, and everybody who has something to do has been told."
 
@@ -144,3 +153,84 @@ class HorizonForm(StepForm):
 
     def said(self) -> str:
         return f"The time has been changed. {DUTIES_MOVE}"
+
+
+class ExtendForm(StepForm):
+    """More time for a stage, as far as the procedure goes, with the reason."""
+
+    send = "Ask for this time and tell them"
+
+    def asked(self) -> Fields:
+        allowed = self.procedure.extension
+        most = allowed.longest.amount if allowed else 1
+        return {
+            "amount": ChoiceCards(
+                label="How much more time does this stage need?",
+                help_text="The time by which harm could occur is kept all the same.",
+                choices=[Choice(str(n), self._measure(n)) for n in range(1, most + 1)],
+                coerce=int,
+                missing="Choose how much more time this stage needs",
+            ),
+            "reason": LongTextField(
+                label="Why is more time needed, and why is that safe for the child?",
+                rows=4,
+                missing="Say why more time is needed, and why that is safe for the child",
+            ),
+        }
+
+    def _measure(self, amount: int) -> str:
+        allowed = self.procedure.extension
+        assert allowed is not None
+        return allowed.longest.model_copy(update={"amount": amount}).describe()
+
+    def act(self, audit: Audit) -> None:
+        given = self.cleaned_data
+        pace.extend(self.case, by=self.look.user, audit=audit, amount=given["amount"], reason=given["reason"])
+
+    def said(self) -> str:
+        return "This stage has more time. Both sides have been told."
+
+
+class PauseForm(StepForm):
+    """From today the clocks of the stage stand still until a day."""
+
+    send = "Let the clock stand still and tell them"
+
+    def asked(self) -> Fields:
+        return {
+            "resumes_on": DayField(
+                label="On which day does the clock run again?",
+                noun="The day",
+                future=True,
+                missing="Enter the day on which the clock runs again",
+            ),
+            "reason": LongTextField(
+                label="What is waited for, and why is that safe for the child?",
+                rows=4,
+                missing="Say what is waited for, and why that is safe for the child",
+            ),
+        }
+
+    def act(self, audit: Audit) -> None:
+        given = self.cleaned_data
+        pace.pause(
+            self.case, by=self.look.user, audit=audit, resumes_on=given["resumes_on"], reason=given["reason"]
+        )
+
+    def said(self) -> str:
+        return "The clock of this stage stands still. Both sides have been told."
+
+
+class ResumeForm(StepForm):
+    """The clocks of the stage run again from today."""
+
+    send = "Let the clock run again and tell them"
+
+    def asked(self) -> Fields:
+        return {"reason": LongTextField(label="What has changed?", rows=4, missing="Say what has changed")}
+
+    def act(self, audit: Audit) -> None:
+        pace.resume(self.case, by=self.look.user, audit=audit, reason=self.cleaned_data["reason"])
+
+    def said(self) -> str:
+        return "The clock of this stage runs again. Both sides have been told."

@@ -9,6 +9,7 @@ from cases.models.deadline import Deadline, Heartbeat
 from cases.models.draft import Diversion, Draft
 from cases.models.entry import Entry
 from cases.models.gathering import Invitation
+from cases.models.leeway import Extension, MovedDate, Pause, Reprojection
 from cases.models.participation import Participation
 from cases.models.procedure import Adoption, LocalSetting, ProcedureVersion
 from cases.models.rethink import Rethink, RethinkAction, RethinkNote
@@ -26,13 +27,17 @@ __all__ = [
     "Diversion",
     "Draft",
     "Entry",
+    "Extension",
     "Heartbeat",
     "Invitation",
     "LocalSetting",
+    "MovedDate",
     "OpeningHours",
     "Participation",
+    "Pause",
     "ProcedureVersion",
     "Referral",
+    "Reprojection",
     "Rethink",
     "RethinkAction",
     "RethinkNote",

@@ -261,6 +261,10 @@ class Stage(models.Model):
     due_at = models.DateTimeField(null=True)
     first_due_at = models.DateTimeField(null=True)  # as promised on entry, for timeliness
     limit_source = models.CharField(max_length=20, blank=True)
+    # Copies of what was granted (Pause, Extension), so that a page need not ask for the rows.
+    paused_until = models.DateField(null=True)  # the local day on which its clocks run again
+    times_paused = models.PositiveSmallIntegerField(default=0)
+    times_extended = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering: ClassVar = ["case", "ordinal"]

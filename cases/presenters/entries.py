@@ -136,6 +136,13 @@ TEXTS: dict[Kind, tuple[tuple[str, str, Shape], ...]] = {
     Kind.UPDATE: (("update", "New information", _text),),
     Kind.URGENCY: (("from", "From", _urgency), ("to", "To", _urgency), ("why", "Why", _text)),
     Kind.HORIZON: (("by", "Harm could occur", _by), ("why", "How this is known", _text)),
+    Kind.EXTENSION: (("more", "How much more", _text), ("due", "Due now", _by), ("why", "Why", _text)),
+    Kind.PAUSE: (
+        ("from", "From", _day),
+        ("until", "It runs again on", _day),
+        ("why", "Why", _text),
+    ),
+    Kind.RESUMED: (("why", "Why", _text),),
     Kind.AGREEMENT: (
         ("agreement", "What was agreed", _text),
         ("checklist", "Made sure of", _labels),

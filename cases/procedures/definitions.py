@@ -53,6 +53,7 @@ from cases.procedures.parts import (
     Debrief,
     FamilyQuestion,
     Learning,
+    Leeway,
     OnRefusal,
     OutcomeName,
     Prompt,
@@ -118,6 +119,10 @@ class Procedure(Declared):
     on_refusal: OnRefusal
     skip: Skip
     referral_bodies: tuple[ReferralBody, ...] = ()
+    extension: Leeway | None = None
+    """Whether whoever holds a stage may have more time for it; no table, no extension."""
+    pause: Leeway | None = None
+    """Whether the clocks of a stage may stand still for some working days; no table, no pause."""
     checkbacks: CheckBacks
     debrief: Debrief
     learning: Learning

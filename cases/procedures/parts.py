@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StrictBool
 
 from cases.procedures.declared import Declared, Key, Part, Text
-from cases.procedures.limits import Clock, Limit
+from cases.procedures.limits import Clock, Limit, Measure
 from cases.procedures.vocabulary import Diversion, Family, OutcomeKey, Role, SubjectKey, TipStep, UrgencyKey
 
 
@@ -196,6 +196,24 @@ class Skip(Declared):
 
     allowed_urgencies: tuple[UrgencyKey, ...] = ()
     reason_required: StrictBool = True
+
+
+class Leeway(Declared):
+    """Whether the time of a stage may be extended, or its clock paused: when, how often, and for how long at most.
+
+    A procedure without this table does not allow it. What is given is never more than the harm horizon leaves.
+    """
+
+    allowed_urgencies: tuple[Literal["urgent", "standard"], ...]
+    most_times: Annotated[int, Field(ge=1, le=5)] = 1
+    """How often on one stage."""
+    longest: Measure
+    """The most that is given at a time, in working time."""
+    words: str = ""
+
+    def allows(self, urgency: str) -> bool:
+        """Return whether a case of this urgency may have it: danger today never may."""
+        return urgency in self.allowed_urgencies
 
 
 class ReferralBody(Declared):

@@ -14,6 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Partnership, User
+from cases.models.leeway import Reprojection
 from cases.models.procedure import Adoption, LocalSetting, ProcedureVersion
 from cases.procedures.definitions import Procedure
 from cases.procedures.loading import load_text, read_text, shipped_files
@@ -177,7 +178,8 @@ def set_limit(
 ) -> LocalSetting:
     """Set one limit for a partnership, with a reason, from now on. Raises LocalLimitError when it may not be set.
 
-    Counts up the partnership's settings version, so that every process works out new due instants with it.
+    Counts up the partnership's settings version, so that every process works out new due instants with it, and asks
+    that open ones be worked out again (cases.reprojecting).
     """
     check_local(procedure, path, amount, unit)
     at = at or timezone.now()
@@ -194,6 +196,13 @@ def set_limit(
             at=at,
         )
         Partnership.objects.filter(pk=partnership.pk).update(settings_version=F("settings_version") + 1)
+        Reprojection.objects.create(
+            partnership=partnership,
+            cause=Reprojection.Cause.LIMIT,
+            reason=reason[:300],
+            made_by=by,
+            made_at=at,
+        )
         facts = {
             "partnership": partnership.pk,
             "procedure": procedure.key,

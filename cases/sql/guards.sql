@@ -12,6 +12,8 @@ BEGIN
     before := OLD;
     before.stand_in_id := NEW.stand_in_id;
     before.changed_at := NEW.changed_at;
+    -- Nor does a date that was worked out again because the settings of the partnership changed.
+    before.due_at := NEW.due_at;
     IF NEW.version <= OLD.version AND NEW IS DISTINCT FROM before THEN
         RAISE EXCEPTION 'case %: a change must count the version up', OLD.id USING ERRCODE = 'check_violation';
     END IF;

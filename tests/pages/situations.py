@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from cases.actions import pace
+from cases.audit import Audit
 from cases.models import Action, Case
 from cases.workflow import State
 from tests.cases.steps import agreed, case_at
@@ -51,6 +53,18 @@ class Situation:
     state: str = ""  # where the case stands afterwards
     duties: tuple[tuple[str, str], ...] = ()  # duties that are there afterwards
     gone: tuple[tuple[str, str], ...] = ()  # duties that are no longer open afterwards
+
+
+def _paused(cast: Cast) -> Case:
+    case = opened(cast)
+    pace.pause(
+        case,
+        by=cast.nurse,
+        audit=Audit(NOW, version=case.version),
+        resumes_on=NOW.date() + timedelta(days=3),
+        reason="The report comes then.",
+    )
+    return case
 
 
 def _words(**words: Any) -> Callable[[Cast, Case], Typed]:
@@ -371,6 +385,35 @@ SITUATIONS: dict[str, Situation] = {
         },
         missing="reason",
         state=State.RESOLUTION,
+    ),
+    "extend": Situation(
+        opened,
+        "nurse",
+        _words(amount="2", reason="Both of us are at a course until Friday."),
+        missing="reason",
+        refused="social_worker",
+        state=State.RESOLUTION,
+        duties=(("settle", "Nadia Reid"),),
+    ),
+    "pause": Situation(
+        opened,
+        "nurse",
+        lambda c, case: {
+            **on("resumes_on", NOW.date() + timedelta(days=3)),
+            "reason": "The report comes then.",
+        },
+        missing="reason",
+        refused="social_worker",
+        state=State.RESOLUTION,
+        duties=(("settle", "Nadia Reid"),),
+    ),
+    "resume": Situation(
+        _paused,
+        "social_worker",
+        _words(reason="The report came today."),
+        missing="reason",
+        state=State.RESOLUTION,
+        duties=(("settle", "Nadia Reid"),),
     ),
     "divert": Situation(
         lambda c: accepted(c, State.LINE_MANAGER),
