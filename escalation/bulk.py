@@ -27,8 +27,8 @@ def insert(model: type[Model], rows: Iterable[Row]) -> None:
         return
     fields = _fields(model)
     left_out = [f for name, f in fields.items() if name not in rows[0] and not f.primary_key]
-    names = [*rows[0], *(f.column for f in left_out)]
-    whole = [{**row, **{f.column: f.get_default() for f in left_out}} for row in rows]
+    names = [*rows[0], *(str(f.column) for f in left_out)]
+    whole = [{**row, **{str(f.column): f.get_default() for f in left_out}} for row in rows]
     columns = ", ".join(f'"{name}"' for name in names)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -54,7 +54,7 @@ def update(model: type[Model], rows: Iterable[Row]) -> None:
 
 @lru_cache(maxsize=32)
 def _fields(model: type[Model]) -> dict[str, Field[Any, Any]]:
-    return {field.column: field for field in model._meta.concrete_fields}
+    return {str(field.column): field for field in model._meta.concrete_fields}
 
 
 def _typed(model: type[Model], names: Sequence[str]) -> str:
