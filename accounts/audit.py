@@ -8,11 +8,15 @@ from enum import StrEnum
 from typing import Any
 
 from django.db.models import Model
+from django.dispatch import Signal
 
 from accounts.models import Cover, Membership, RoleRequest, User
 from accounts.roles import Role
 from escalation.trail.models import REGISTRY, Event
 from escalation.trail.writing import SERVICE, Actor, Line, append
+
+#: Sent inside the transaction with (verb, event, about, facts, at), so that what follows is kept or lost with it.
+recorded = Signal()
 
 #: The role written down for what people do for themselves: sign in, set a password.
 PERSON = "person"
@@ -51,6 +55,12 @@ class Verb(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105
     PASSWORD_RESET_ASKED = "password_reset_asked"  # noqa: S105
     PASSWORD_RESET = "password_reset"  # noqa: S105
+    FACTORS_RESET_ASKED = "factors_reset_asked"
+    FACTORS_RESET_DECLINED = "factors_reset_declined"
+    FACTORS_RESET = "factors_reset"
+    PROVIDER_CHANGED = "provider_changed"
+    IDENTITY_LINKED = "identity_linked"
+    MANY_CASES_OPENED = "many_cases_opened"
 
 
 def by_administrator(person: User | None) -> Actor:
@@ -75,7 +85,10 @@ def record(
 
     `facts` hold keys, roles, days and counts: no name, address or other personal text, since events are never erased.
     """
-    return append(REGISTRY, verb.value, actor=actor, object_ref=_named(about), facts=facts or {}, at=at)
+    given = facts or {}
+    event = append(REGISTRY, verb.value, actor=actor, object_ref=_named(about), facts=given, at=at)
+    recorded.send(sender=Event, verb=verb, event=event, about=about, facts=given, at=at)
+    return event
 
 
 def line_of(verb: Verb, *, actor: Actor, about: Model, facts: Mapping[str, Any]) -> Line:

@@ -109,6 +109,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 15},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.sign_in.password_rules.ContextValidator"},
+    {"NAME": "accounts.sign_in.password_rules.PatternValidator"},
 ]
 ANONYMOUS_USER_NAME = None  # guardian would add a person who does not exist
 LOGIN_URL = "sign_in"

@@ -1,4 +1,4 @@
-"""Wiring: listens to what cases record."""
+"""Wiring: listens to what is recorded of cases and of people."""
 
 from django.apps import AppConfig
 
@@ -8,6 +8,7 @@ class NotificationsConfig(AppConfig):
     verbose_name = "Notifications"
 
     def ready(self) -> None:
-        from notifications import planning
+        from notifications import people, planning
 
         planning.connect()
+        people.connect()

@@ -61,7 +61,7 @@ def compose(message: Message) -> Mail:
         "needed_by": _by(message.needed_by, message.created_at) if message.needed_by else "",
         "needed": duty.get_rule_display() if duty else "",
         "link": settings.BASE_URL.geturl().rstrip("/") + message.url_path if message.url_path else "",
-        "contacts": message.case.partnership.emergency_contacts,
+        "contacts": (message.case or message.recipient.agency).partnership.emergency_contacts,
     }
     subject = render_to_string(f"notifications/{message.kind}/subject.txt", context)
     body = render_to_string(f"notifications/{message.kind}/body.txt", context)

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, TextChoices
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.sign_in import resetting
 from accounts.standing import standing_of
 from cases.models import Case, Deadline, Participation
 
@@ -34,6 +35,10 @@ class Kind(TextChoices):
     PASSED_ON = "passed_on", "Not answered in time: it is with you too"
     OVERDUE = "overdue", "Still not done"
     OVERDUE_OUTSIDE = "overdue_outside", "A timescale has lapsed"
+    PASSWORD_LINK = "password_link", "Somebody asked for a link to set your password"
+    SIGN_IN_CHANGED = "sign_in_changed", "How you sign in was changed"
+    SECOND_STEP_RESET = "second_step_reset", "Two administrators took your second step away"
+    MANY_OPENED = "many_opened", "Somebody opened unusually many cases"
 
 
 #: Kinds that only say that a duty waits: not sent once the duty is done, or has another time.
@@ -45,6 +50,9 @@ ABOUT_A_DUTY = (
     Kind.OVERDUE,
     Kind.OVERDUE_OUTSIDE,
 )
+
+#: Kinds about how people sign in and what they open: of no case, and read by whoever gets them.
+ABOUT_NO_CASE = (Kind.PASSWORD_LINK, Kind.SIGN_IN_CHANGED, Kind.SECOND_STEP_RESET, Kind.MANY_OPENED)
 
 
 class Status(TextChoices):
@@ -64,7 +72,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
         takes_part = Participation.objects.live().filter(
             case=OuterRef("case"), user_id__in=standing_of(user).acting_ids
         )
-        return self.filter(Exists(takes_part) | Q(kind=Kind.OVERDUE_OUTSIDE), recipient=user)
+        outside = [Kind.OVERDUE_OUTSIDE, *ABOUT_NO_CASE]
+        return self.filter(Exists(takes_part) | Q(kind__in=outside), recipient=user)
 
     def unread(self) -> MessageQuerySet:
         """Return those not marked as read."""
@@ -79,10 +88,11 @@ class Message(models.Model):
 
     kind = models.CharField(max_length=20, choices=Kind.choices)
     recipient = models.ForeignKey(User, on_delete=models.PROTECT, related_name="messages", db_index=False)
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="messages")
+    case = models.ForeignKey(Case, null=True, on_delete=models.CASCADE, related_name="messages")
+    about = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     event = models.UUIDField(null=True)  # the sealed event that caused it; null for a reminder
     deadline = models.ForeignKey(Deadline, null=True, on_delete=models.CASCADE, related_name="messages")
-    reference = models.CharField(max_length=8)
+    reference = models.CharField(max_length=8, blank=True)
     needed_by = models.DateTimeField(null=True)
     key = models.CharField(max_length=120, unique=True)
     created_at = models.DateTimeField()
@@ -116,12 +126,25 @@ class Message(models.Model):
                 | ~Q(status="sending") & Q(lease_until=None),
                 name="message_leased_while_sending",
             ),
+            models.CheckConstraint(
+                condition=Q(case=None, reference="", kind__in=ABOUT_NO_CASE)
+                | Q(case__isnull=False) & ~Q(kind__in=ABOUT_NO_CASE),
+                name="message_of_a_case_or_of_none",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} to {self.recipient_id} about {self.reference}"
+        return f"{self.kind} to {self.recipient_id} about {self.reference or self.about_id}"
 
     @property
     def url_path(self) -> str:
         """Return where it points to: the page of the case, or "" for somebody who takes no part in it."""
-        return "" if self.kind == Kind.OVERDUE_OUTSIDE else reverse("case", args=[self.reference])
+        if self.kind in (Kind.SIGN_IN_CHANGED, Kind.SECOND_STEP_RESET):
+            return reverse("my_sign_in")
+        if self.kind == Kind.PASSWORD_LINK:  # its secret is made when the mail is, and stands in no table
+            return reverse("forgotten_link", args=[resetting.token_for(self.recipient, self.created_at)])
+        return (
+            ""
+            if self.case_id is None or self.kind == Kind.OVERDUE_OUTSIDE
+            else reverse("case", args=[self.reference])
+        )

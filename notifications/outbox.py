@@ -29,7 +29,7 @@ def claim(at: datetime, size: int) -> list[Message]:
     with transaction.atomic():
         claimed = list(
             Message.objects.filter(status__in=[Status.WAITING, Status.FAILED], not_before__lte=at)
-            .select_related("recipient", "deadline", "case__partnership")
+            .select_related("recipient__agency__partnership", "about", "deadline", "case__partnership")
             .select_for_update(of=("self",), skip_locked=True)
             .order_by("not_before", "pk")[:size]
         )

@@ -9,12 +9,13 @@ from django.utils import timezone
 
 from accounts.models import Cover, Membership
 from accounts.roles import Role
+from accounts.sign_in import resetting
 from cases.actions.door import Change
 from cases.models import Deadline, Entry, Participation
 from cases.models.deadline import DeadlineState, Rule
 from cases.models.entry import Kind as EntryKind
 from cases.models.participation import Relation
-from notifications.models import ABOUT_A_DUTY, Kind, Message
+from notifications.models import ABOUT_A_DUTY, ABOUT_NO_CASE, Kind, Message
 from notifications.rules import To
 
 
@@ -104,7 +105,11 @@ def reasons_to_drop(messages: Sequence[Message], at: datetime) -> dict[Message, 
         related = any((message.case_id, person) in parts for person in acts_for[message.recipient_id])
         if message.kind == Kind.OVERDUE_OUTSIDE:
             related = message.recipient_id in officers
-        if not message.recipient.is_active:
+        if message.kind in ABOUT_NO_CASE:
+            related = True
+        if message.kind == Kind.PASSWORD_LINK and at - message.created_at >= resetting.VALID_FOR:
+            found[message] = "too late"
+        elif not message.recipient.is_active:
             found[message] = "inactive"
         elif not related:
             found[message] = "not related"

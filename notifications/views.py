@@ -59,7 +59,7 @@ def inbox_read(request: HttpRequest) -> HttpResponse:
 def sent_mail(request: HttpRequest) -> HttpResponse:
     """Show the mails the demonstration would have sent, newest first."""
     sent = Message.objects.filter(status=Status.SENT).select_related(
-        "recipient", "deadline", "case__partnership"
+        "recipient__agency__partnership", "about", "deadline", "case__partnership"
     )
     shown, older = _page(sent, request)
     mails = [{"to": m.recipient, "sent_at": m.sent_at, "mail": delivery.compose(m)} for m in shown]
@@ -85,7 +85,7 @@ def _row(message: Message, at: Any) -> dict[str, Any]:
     duty = message.deadline
     waits = duty is not None and duty.state == DeadlineState.OPEN and message.needed_by is not None
     row: dict[str, Any] = {
-        "url": message.url_path or reverse("home"),
+        "url": _leads_to(message),
         "title": message.get_kind_display(),
         "reference": message.reference,
         "facts": [ago(message.created_at, at)],
@@ -97,6 +97,13 @@ def _row(message: Message, at: Any) -> dict[str, Any]:
     elif message.kind in ABOUT_A_DUTY:
         row["tags"] = [{"text": "No longer waiting", "colour": "closed"}]
     return row
+
+
+def _leads_to(message: Message) -> str:
+    """Return where a notice leads; one about a password link leads to no secret."""
+    if message.kind == Kind.PASSWORD_LINK:
+        return reverse("my_sign_in")
+    return message.url_path or reverse("home")
 
 
 def _mark(shown: list[Message]) -> dict[str, Any] | None:

@@ -2,9 +2,13 @@
 
 from django.urls import path
 
-from accounts.views import own_sign_in, second_step, signing
+from accounts.views import forgotten, own_sign_in, second_step, signing
 
 urlpatterns = [
+    path("forgotten/", forgotten.forgotten, name="forgotten"),
+    path("forgotten/sent/", forgotten.forgotten_sent, name="forgotten_sent"),
+    path("forgotten/new/", forgotten.new_password, name="new_password"),
+    path("forgotten/<str:token>/", forgotten.forgotten_link, name="forgotten_link"),
     path("stay/", signing.stay, name="stay"),
     path("leave/", signing.quick_exit, name="quick_exit"),
     path("left/", signing.left, name="left"),
