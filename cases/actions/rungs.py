@@ -118,7 +118,10 @@ def deciders_before(c: Change) -> frozenset[int]:
 
 
 def feed_back(c: Change, words: str) -> None:
-    """Tell the raiser what was done or not done on this stage, and ask them to acknowledge it (G21)."""
+    """Tell the raiser what was done or not done on this stage, and ask them to acknowledge it (G21).
+
+    Nobody is told of their own act (X9).
+    """
     if not words or c.look.is_me(c.case.raiser_id):
         return
     c.write(Kind.FEEDBACK, {"feedback": words})

@@ -71,7 +71,7 @@ def determine(
     feedback: str,
     situation: str = "",
 ) -> None:
-    """Record the determination: question, decision, reasons, actions, who is told. It is final (PK05)."""
+    """Record the determination: question, decision, reasons, actions, who is told. It is final (PK05, G26)."""
     with change(case, by=by, audit=audit, rule=policies.determine, verb=Verb.DETERMINED) as c:
         c.write(
             Kind.DETERMINATION,

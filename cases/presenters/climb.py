@@ -1,4 +1,4 @@
-"""The ladder of the procedure in its local labels, and how far this case has come on it."""
+"""The ladder of the procedure in its local labels, and how far this case has come on it (G35)."""
 
 from __future__ import annotations
 

@@ -108,6 +108,7 @@ def rungs_are_reached_and_left(raw: Raw) -> Found:
                 yield Finding(
                     ("rungs", i, "outcomes"), f'there is no rung above "{state}" to escalate to', mend
                 )
+        # X10: after the last rung no document knows a way on, so it must settle or decide by itself.
         if "outcomes" in rung and not kinds & {"settles", "decides", "moves_up"}:
             mend = 'add an outcome that ends it, such as "resolved_agreed", or "escalated_next_tier"'
             yield Finding(("rungs", i, "outcomes"), f'there is no way out of rung "{state}"', mend)

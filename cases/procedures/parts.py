@@ -65,7 +65,7 @@ class Reason(Declared):
 
 
 class ScopeQuestion(Declared):
-    """One question of the scope screen; "yes" leads to the signpost and not to a case (G05)."""
+    """One question of the scope screen; "yes" leads to the signpost and not to a case (G05, X1)."""
 
     key: Key
     question: Text
@@ -110,7 +110,7 @@ class Question(Declared):
 
 
 class BriefPart(Part):
-    """One part of the brief that goes up (G19), and what of the case it is built from."""
+    """One part of the brief that goes up (G19, PK01, PK04), and what of the case it is built from."""
 
     key: Key
     question: Text
@@ -157,6 +157,7 @@ class Words(Declared):
     record: Text
     """How to write the record (G27)."""
     speak_up: str = ""
+    """That everybody may and should question a decision, and that agreement is no proof of safety (G34)."""
     feedback: str = ""
     complements: str = ""
     """That this stands beside an agency's own procedure (G08)."""

@@ -1,4 +1,4 @@
-"""The first audit report: how many, between whom, about what, how far, how long, and what has lapsed."""
+"""The first audit report: how many, between whom, about what, how far, how long, and what has lapsed (X13)."""
 
 from __future__ import annotations
 

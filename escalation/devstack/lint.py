@@ -31,6 +31,7 @@ def checks(root: Path) -> list[tuple[str, list[str]]]:
         ("imports", tool("lint-imports", "--no-cache")),
         ("migrations", [*manage, "makemigrations", "--check", "--dry-run"]),
         ("settings", [*manage, "check", "--fail-level", "WARNING"]),
+        ("requirements", [sys.executable, "-m", "escalation.devstack.requirements", "--check"]),
         ("types", tool("mypy")),
     ]
 
@@ -42,6 +43,7 @@ def fix(root: Path) -> int:
             ("lint", tool("ruff", "check", "--fix", ".")),
             ("format", tool("ruff", "format", ".")),
             ("templates", tool("djade", "--target-version", "5.2", *templates(root))),
+            ("requirements", [sys.executable, "-m", "escalation.devstack.requirements"]),
         ],
         root,
     )

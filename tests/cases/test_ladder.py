@@ -49,6 +49,7 @@ def test_opening_puts_it_with_the_raiser_and_asks_the_counterpart(cast: Cast) ->
     assert case.due_at.isoformat() == "2026-06-09T16:00:00+00:00"
 
 
+@pytest.mark.requirement("G26", "PK05")
 def test_from_log_to_closed_after_determination(cast: Cast) -> None:
     case = case_at(cast, State.CSWO)
     assert (case.state, case.holder) == (State.CSWO, cast.cswo)
@@ -139,6 +140,7 @@ def test_a_no_at_the_check_back_reopens_where_it_was_settled(cast: Cast) -> None
     assert (Rule.SETTLE, "Nadia Reid") in duties(case)
 
 
+@pytest.mark.requirement("G25", "G29")
 def test_closing_waits_for_both_check_backs_and_names_who_is_missing(cast: Cast) -> None:
     case = agreed(cast)
     with pytest.raises(NotNow) as refused:
@@ -177,6 +179,7 @@ def test_a_settled_case_is_due_when_its_next_duty_is(cast: Cast) -> None:
     assert fresh(case).due_at.isoformat() == "2026-06-08T16:00:00+00:00"
 
 
+@pytest.mark.requirement("PK02")
 def test_whoever_supports_it_in_the_line_managers_place_goes_on_with_it(cast: Cast) -> None:
     case = case_at(cast, State.LINE_MANAGER)
     at = TUESDAY + 2 * HOUR

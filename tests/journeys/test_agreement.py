@@ -16,6 +16,7 @@ pytestmark = pytest.mark.browser
 PHONE = 375
 
 
+@pytest.mark.requirement("G09", "G24", "G29", "G36")
 def test_agreement_at_resolution_on_a_phone(stage: Cast, person: OpenWindow) -> None:
     # Given a nurse and a social worker, each at a telephone
     nurse = person(stage.nurse, width=PHONE).signs_in()

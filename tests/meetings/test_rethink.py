@@ -23,6 +23,7 @@ def verbs(rethink: Rethink) -> list[str]:
     return list(Event.objects.filter(chain=rethink.chain).order_by("seq").values_list("verb", flat=True))
 
 
+@pytest.mark.requirement("PO01", "PO02")
 def test_any_professional_asks_for_one_without_a_dispute(room: Room) -> None:
     rethink = room.asked()
     assert (rethink.state, rethink.case, rethink.reason) == ("asked", None, "stuck")
@@ -48,6 +49,7 @@ def test_those_without_a_part_in_the_work_ask_for_none(room: Room, who: str) -> 
         room.asked(by=getattr(room.cast, who))
 
 
+@pytest.mark.requirement("PO02")
 def test_no_answer_to_the_three_points_stops_anybody_but_each_is_answered(room: Room) -> None:
     assert room.asked(considered=dict.fromkeys(("raised", "talked", "formal"), False)).state == "asked"
     with pytest.raises(NotNow, match="Answer each of the points"):
@@ -87,6 +89,7 @@ def test_beside_a_case_the_case_says_so_and_its_clocks_run_on(room: Room) -> Non
         room.asked(case=case, by=room.cast.colleague)  # no part in the case
 
 
+@pytest.mark.requirement("PO03")
 def test_only_the_coordinator_arranges(room: Room) -> None:
     rethink = room.asked()
     for person in (room.cast.nurse, room.facilitator, room.cast.administrator, room.cast.stranger):
@@ -95,6 +98,8 @@ def test_only_the_coordinator_arranges(room: Room) -> None:
     assert room.arranged(rethink=rethink).state == "arranged"
 
 
+@pytest.mark.requirement("PO03")
+@pytest.mark.requirement("PO03")
 def test_arranging_again_moves_withdraws_and_invites(room: Room) -> None:
     rethink = room.arranged()
     assert rethink.sequence == 0
@@ -160,6 +165,7 @@ def test_the_request_is_the_askers_until_it_is_arranged(room: Room) -> None:
         assert not Rethink.objects.visible_to(nobody).exists()
 
 
+@pytest.mark.requirement("PO04")
 def test_it_is_written_down_by_the_facilitator_once_it_has_begun(room: Room) -> None:
     rethink = room.arranged()
     what = rethinking.Held({}, {}, frozenset(), {})
@@ -173,6 +179,7 @@ def test_it_is_written_down_by_the_facilitator_once_it_has_begun(room: Room) -> 
         rethinking.hold(rethink, what, by=room.facilitator, audit=Audit(LATER))
 
 
+@pytest.mark.requirement("PO04", "PO05")
 def test_who_came_guests_too_outcomes_and_actions(room: Room) -> None:
     rethink = room.held()
     came = {i.who: i.attended for i in Invitation.objects.filter(rethink=rethink)}
@@ -197,6 +204,7 @@ def test_who_came_guests_too_outcomes_and_actions(room: Room) -> None:
     ]
 
 
+@pytest.mark.requirement("PO06")
 def test_the_room_keeps_its_notes(room: Room) -> None:
     rethink, cast = room.held(), room.cast
 
@@ -223,6 +231,8 @@ def test_a_deputy_does_not_sit_in_the_room_for_somebody(room: Room) -> None:
     assert not RethinkNote.objects.readable_by(colleague).filter(rethink=rethink).exists()
 
 
+@pytest.mark.requirement("PO06")
+@pytest.mark.requirement("PO06")
 def test_only_facts_are_carried_on(room: Room) -> None:
     rethink = room.held()
     carried = rethinking.facts_to_carry(rethink, room.cast.nurse)
@@ -235,6 +245,8 @@ def test_only_facts_are_carried_on(room: Room) -> None:
     assert FEELINGS not in str(carried)
 
 
+@pytest.mark.requirement("PO06")
+@pytest.mark.requirement("PO06")
 def test_taken_on_as_a_case_once_by_somebody_it_is_about(room: Room) -> None:
     rethink, cast = room.held(), room.cast
     case = opened(cast)

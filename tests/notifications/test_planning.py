@@ -138,6 +138,7 @@ def test_a_position_of_the_other_side_reaches_the_holder(cast: Cast) -> None:
     assert told(case) == {("updated", "Nadia Reid", "")}
 
 
+@pytest.mark.requirement("G23")
 def test_advice_goes_to_the_lead_and_back_to_who_asked(cast: Cast) -> None:
     case = opened(cast)
     forget()

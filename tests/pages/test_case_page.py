@@ -71,6 +71,7 @@ def said(row: dict[str, Any]) -> dict[str, Any]:
 
 
 class TestNow:
+    @pytest.mark.requirement("G35", "G01")
     def test_five_questions_for_the_one_who_raised_it(self, cast: Cast) -> None:
         response = look(cast.nurse, opened(cast))
         assert facts(response) == {
@@ -115,6 +116,7 @@ class TestNow:
         )
         assert response.context["panel"]["action"]["label"] == "Give your side's position"
 
+    @pytest.mark.requirement("G35")
     def test_who_has_no_step_is_told_who_has(self, cast: Cast) -> None:
         response = look(cast.social_worker, case_at(cast, State.MANAGERS), TUESDAY + 4 * HOUR)
         assert response.context["panel"]["action"] is None
@@ -529,6 +531,7 @@ class TestTimeline:
             "Disagreement recorded",
         ]
 
+    @pytest.mark.requirement("G27")
     def test_a_late_entry_says_when_it_happened_and_when_it_was_written(self, cast: Cast) -> None:
         row = event(look(cast.nurse, long_case(cast), TUESDAY + 9 * HOUR), "Contact with")
         assert row["when"] == "10:30am on Saturday 30 May"
@@ -547,6 +550,8 @@ class TestTimeline:
         assert row["when"] == "3:30pm yesterday (written at 11:30am today)"
         assert "written" not in row
 
+    @pytest.mark.requirement("G27")
+    @pytest.mark.requirement("G27")
     def test_a_correction_stands_with_what_it_corrects(self, cast: Cast) -> None:
         response = look(cast.social_worker, long_case(cast), TUESDAY + 9 * HOUR)
         row = event(response, "Contact with")

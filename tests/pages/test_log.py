@@ -127,6 +127,7 @@ def test_each_page_leads_to_the_next(cast: Cast, nurse: Client) -> None:
         assert (response.status_code, response.headers["Location"]) == (302, page(after))
 
 
+@pytest.mark.requirement("G02", "G04")
 def test_the_disagreement_opens_with_what_was_answered(cast: Cast, nurse: Client) -> None:
     fill(nurse, answers(cast))
     shown = text(nurse.get(page("check")))
@@ -305,6 +306,7 @@ def test_a_refusal_of_the_action_is_told_and_the_draft_is_kept(
 # The right place (G05)
 
 
+@pytest.mark.requirement("G05")
 def test_a_yes_leads_to_the_route_and_is_counted_once(cast: Cast, nurse: Client) -> None:
     for _ in range(2):
         response = nurse.post(page("scope"), NO_TO_ALL | {"conduct": "yes"})
@@ -401,6 +403,7 @@ def test_each_page_says_what_to_mend(
     )
 
 
+@pytest.mark.requirement("G01")
 def test_an_unborn_baby_has_no_age(cast: Cast, nurse: Client) -> None:
     unborn = answers(cast)["about"] | {"subject": "unborn_baby", "age_band": ""}
     fill(nurse, answers(cast) | {"about": unborn})
@@ -463,6 +466,7 @@ def found(cast: Cast, words: str, user: User | None = None) -> list[tuple[str, s
 
 
 @pytest.mark.parametrize("words", ["petrie", "CALLUM social", "petrie children north"])
+@pytest.mark.requirement("G07", "G18")
 def test_people_are_found_by_name_job_team_and_agency(cast: Cast, words: str) -> None:
     assert found(cast, words)[0] == (
         "Callum Petrie",
@@ -481,6 +485,7 @@ def test_a_team_goes_to_its_line_manager(cast: Cast, nurse: Client) -> None:
     assert (case.counterpart, case.receiving_team) == (cast.social_work_manager, cast.social_work_team)
 
 
+@pytest.mark.requirement("G07")
 def test_a_nursery_without_managers_is_answered_for_by_its_agency(cast: Cast) -> None:
     assert found(cast, "nursery staff")[-1] == (
         "Somebody in Nursery staff",

@@ -95,6 +95,22 @@ class TestReadingIt:
         )
         assert "About the family" in silent["When it is settled or decided"]
 
+    @pytest.mark.requirement("G08", "G34", "PK13")
+    def test_the_areas_own_sentences_and_further_reading(self, cast: Cast) -> None:
+        parts = {part["heading"]: part["rules"]["rows"] for part in page_of(signed_in(cast.nurse))["rest"]}
+        said = {label: text for label, text, _ in parts["In short"]}
+        assert said["Your own agency’s procedure"] == (
+            "This stands beside the procedure of your own service or agency. It does not replace it."
+        )
+        assert said["Speaking up"].startswith("If you do not agree, say so.")
+        assert [label for label, _, _ in parts["Further reading"]] == [
+            "Practitioner's guide and toolkit: Child Protection Planning Meetings",
+            "Practitioner's Guide to Information Sharing",
+            "Protecting Children and Young People: Child Protection Committee and Chief Officer Responsibilities "
+            "(Scottish Government, 2019)",
+            "Tell the committee about the guide",
+        ]
+
     def test_the_ladder_is_drawn_for_a_desk_and_for_a_telephone(self, cast: Cast) -> None:
         html = signed_in(cast.nurse).get(reverse("procedure")).content.decode()
         assert html.count('<svg xmlns="http://www.w3.org/2000/svg"') == 2

@@ -51,6 +51,7 @@ def wednesday() -> Iterator[time_machine.Traveller]:
 # Meetings, positions, common ground
 
 
+@pytest.mark.requirement("G10", "G34")
 def test_a_meeting_follows_the_agenda_of_its_stage(cast: Cast) -> None:
     first = form_of(cast, opened(cast), "nurse", "meeting")
     assert [n for n in first.fields if n.startswith("note_")] == [
@@ -66,6 +67,7 @@ def test_a_meeting_follows_the_agenda_of_its_stage(cast: Cast) -> None:
     assert [n for n in later.fields if n.startswith("note_")] == ["note_child_now", "note_concerns"]
 
 
+@pytest.mark.requirement("G10")
 def test_a_meeting_needs_a_word_of_what_was_said(cast: Cast) -> None:
     case = opened(cast)
     typed = {**at("happened_at", NOW - HOUR), "method": "in_person", "people": "Both of us"}
@@ -106,6 +108,7 @@ def test_the_common_ground_shows_what_one_may_read_of_the_positions(cast: Cast) 
 # Managers
 
 
+@pytest.mark.requirement("G22", "PK02")
 def test_a_manager_who_does_not_support_it_needs_no_situation(cast: Cast) -> None:
     case = accepted(cast, State.LINE_MANAGER)
     typed = {"discussion": "The visits.", "supports": "no", "why": "One more visit.", "feedback": "Not yet."}
@@ -151,6 +154,7 @@ def test_a_lead_who_does_not_support_it_gives_it_back_to_the_raiser(cast: Cast) 
 # Actions
 
 
+@pytest.mark.requirement("G24")
 def test_actions_are_kept_in_order_with_owner_and_day(cast: Cast) -> None:
     case = opened(cast)
     assert send(cast, case, "nurse", "agree", SITUATIONS["agree"].typed(cast, case)).status_code == 302
@@ -219,6 +223,8 @@ def test_a_folded_row_with_something_in_it_is_open(cast: Cast) -> None:
 # What follows an outcome
 
 
+@pytest.mark.requirement("G24")
+@pytest.mark.requirement("G24")
 def test_a_holder_reports_any_action_and_others_their_own(cast: Cast) -> None:
     case = agreed(cast)
     for who in ("nurse", "social_worker"):
@@ -250,6 +256,7 @@ def test_the_check_back_shows_what_was_agreed_and_what_came_of_it(cast: Cast) ->
     assert "Callum Petrie, by 4 June 2026" in page
 
 
+@pytest.mark.requirement("G30")
 def test_learning_needs_a_place_to_go(cast: Cast) -> None:
     case = SITUATIONS["close"].case(cast)
     typed = SITUATIONS["close"].typed(cast, case)
@@ -286,6 +293,7 @@ def test_agreeing_to_differ_is_refused_where_the_risk_is_high(cast: Cast) -> Non
     assert "The risk is too high to leave it at two views." in page.content.decode()
 
 
+@pytest.mark.requirement("G11")
 def test_a_prompt_names_the_document_it_comes_from(cast: Cast) -> None:
     page = shown(cast, opened(cast), "social_worker", "position")
     assert "Write facts, at the time or soon after." in page

@@ -41,6 +41,7 @@ def wednesday() -> Iterator[time_machine.Traveller]:
 # Going up
 
 
+@pytest.mark.requirement("G19", "PK01")
 def test_the_brief_is_built_from_the_record(cast: Cast) -> None:
     case = opened(cast)
     talking.record_contact(
@@ -84,6 +85,7 @@ def test_the_other_sides_position_is_not_in_the_brief_of_somebody_who_may_not_re
     assert "Seen on three visits" not in shown(cast, case, "nurse", "common-ground")
 
 
+@pytest.mark.requirement("PK03", "G19")
 def test_the_next_brief_goes_on_from_the_last_one_as_it_was_edited(cast: Cast) -> None:
     case = opened(cast)
     tell_and_escalate(case, cast.nurse, TUESDAY + HOUR)  # its brief says "Hungry at school." and "Two calls."
@@ -110,6 +112,7 @@ def test_the_next_brief_goes_on_from_the_last_one_as_it_was_edited(cast: Cast) -
     assert form["threshold"].value() == "The child is not getting enough to eat."
 
 
+@pytest.mark.requirement("PK04")
 def test_what_blocked_agreement_comes_from_the_common_ground(cast: Cast) -> None:
     case = accepted(cast, State.SENIOR_MANAGERS)
     talking.set_common_ground(
@@ -126,6 +129,7 @@ def test_what_blocked_agreement_comes_from_the_common_ground(cast: Cast) -> None
     )
 
 
+@pytest.mark.requirement("G14", "G17", "PK10")
 def test_what_was_sent_up_stands_in_the_record_as_it_was_typed(cast: Cast) -> None:
     case = told(cast)
     typed = SITUATIONS["escalate"].typed(cast, case)
@@ -202,6 +206,7 @@ def test_a_rung_without_a_brief_of_its_own_carries_on_that_of_the_rung_below(cas
 # The situation now
 
 
+@pytest.mark.requirement("G20")
 def test_a_fresh_situation_is_offered_and_an_old_one_has_to_be_written_afresh(
     cast: Cast, wednesday: Any
 ) -> None:

@@ -130,6 +130,7 @@ def test_what_the_scope_screen_sends_elsewhere(pk: Procedure) -> None:
     assert all(question.signpost_text for question in pk.scope)
 
 
+@pytest.mark.requirement("PK01")
 def test_the_note_for_stage_1_has_four_parts(pk: Procedure) -> None:
     """PK01."""
     assert [part.key for part in pk.rung("resolution").brief] == [

@@ -18,11 +18,13 @@ def tell(procedure: Procedure) -> tuple[Section, ...]:
     """Return the whole procedure in sentences: rungs first, then what holds on all of them and what comes after."""
     return (
         *(rung_section(procedure, rung, place) for place, rung in enumerate(procedure.rungs, start=1)),
+        rest.in_short(procedure),
         rest.afterwards(procedure),
         rest.pace(procedure),
         rest.rules(procedure),
         rest.scope(procedure),
         rest.reasons(procedure),
+        rest.reading(procedure),
         rest.about(procedure),
     )
 

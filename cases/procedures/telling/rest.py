@@ -2,10 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from cases.procedures.definitions import Procedure
+from cases.procedures.parts import Words
 from cases.procedures.telling import words
 from cases.procedures.telling.told import Fact, Section, ToldLimit, facts_of, limits_of_clock, one_limit
 from cases.procedures.vocabulary import FAMILY_WORDS
+
+
+def in_short(procedure: Procedure) -> Section:
+    """Return the sentences of the area that hold throughout: the child first, speaking up, the agency's own procedure."""
+    said = procedure.words
+    facts = _in_short(procedure, said)
+    return Section("words", "In short", "", tuple(facts))
+
+
+def _in_short(procedure: Procedure, said: Words) -> Iterator[Fact]:
+    return facts_of(
+        procedure,
+        "words.",
+        said,
+        ("paramount", "First", said.paramount),
+        ("speak_up", "Speaking up", said.speak_up),
+        ("feedback", "Hearing back", said.feedback),
+        ("record", "Writing it down", said.record),
+        ("complements", "Your own agency’s procedure", said.complements),
+        ("resolved", "When it is settled", said.resolved),
+        ("unresolved", "When it goes further", said.unresolved),
+        ("threshold_question", "Asked before it goes further", said.threshold_question),
+        ("determination", "At the top", said.determination),
+    )
+
+
+def reading(procedure: Procedure) -> Section:
+    """Return the further reading the procedure names, and where to write about it (PK13)."""
+    facts = [
+        fact
+        for one in procedure.signposts
+        for fact in facts_of(
+            procedure, f"signposts.{one.key}.", one, ("text", one.title, [one.text or "Read it.", one.url])
+        )
+    ]
+    return Section("reading", "Further reading", "", tuple(facts))
 
 
 def pace(procedure: Procedure) -> Section:
