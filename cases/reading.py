@@ -22,6 +22,7 @@ from cases.models import Action, Case, CheckBack, Deadline, Entry, Participation
 from cases.models.entry import Kind, Visibility
 from cases.models.participation import Relation, Side
 from cases.procedures.definitions import Procedure
+from cases.record import looks
 from escalation.trail.models import Event
 
 #: A person's last look is written down at most this often, unless the case has changed since.
@@ -239,16 +240,14 @@ class Record:
         return max(own, default=None)
 
     def note_look(self) -> None:
-        """Write down that this person has looked, at most once a minute unless the case changed; one statement or none.
+        """Record that this person has looked, at most once a minute unless the case changed; one statement or none.
 
-        Looking for somebody else leaves what that person has seen as it was.
+        Looking for somebody else leaves what that person has seen as it was. Raises LookNotRecorded.
         """
         case, at, before = self.case, self.at, self.looked_at
-        if not any(p.user_id == self.look.user.pk for p in self.look.parts):
-            return
-        fresh = before is not None and (at - before).total_seconds() < SECONDS_BETWEEN_LOOKS
+        fresh = before is not None and 0 <= (at - before).total_seconds() < SECONDS_BETWEEN_LOOKS
         if before is None or before < case.changed_at or not fresh:
-            Participation.objects.live().filter(case=case, user=self.look.user).update(looked_at=at)
+            looks.note(case, self.look.user, page="case", at=at, touch=True)
 
     def _put_in_order(self) -> None:
         """Sort the entries as the trail names them: entries of one action have the same instant."""

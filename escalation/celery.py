@@ -28,6 +28,11 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"expires": 3500},
         },
+        "checkpoint": {
+            "task": "escalation.tasks.checkpoint",
+            "schedule": 60.0,
+            "options": {"expires": 55},
+        },
         "send": {"task": "notifications.tasks.send", "schedule": 60.0, "options": {"expires": 55}},
     },
 )

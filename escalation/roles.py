@@ -14,6 +14,11 @@ def append_only_tables() -> list[str]:
     return sorted(m._meta.db_table for m in apps.get_models() if getattr(m, "append_only", False))
 
 
+def written_by_database() -> list[str]:
+    """Return the tables that functions of the database fill, and the runtime role only reads."""
+    return sorted(m._meta.db_table for m in apps.get_models() if getattr(m, "written_by_database", False))
+
+
 def grant_runtime_rights(sender: AppConfig, using: str, **kwargs: Any) -> None:
     """Give `escalation_app` its rights on every table; runs as the owner after each migrate."""
     if sender.name != "escalation":  # once: by then every table of every app is there
@@ -28,5 +33,7 @@ def grant_runtime_rights(sender: AppConfig, using: str, **kwargs: Any) -> None:
         cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {APP_ROLE}")
         for table in sealed:
             cursor.execute(f'REVOKE UPDATE, DELETE, TRUNCATE ON "{table}" FROM {APP_ROLE}')
+        for table in (t for t in written_by_database() if t in existing):
+            cursor.execute(f'REVOKE INSERT ON "{table}" FROM {APP_ROLE}')
         if "trail_head" in existing:
             cursor.execute(f"REVOKE ALL ON trail_head FROM {APP_ROLE}")

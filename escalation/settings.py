@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "escalation.middleware.PrivatePages",
+    "cases.middleware.WhoLooked",
 ]
 ROOT_URLCONF = "escalation.urls"
 WSGI_APPLICATION = "escalation.wsgi.application"

@@ -3,11 +3,13 @@
 from django.urls import include, path
 
 from escalation import gallery, health
+from escalation.trail import views as trail_views
 
 urlpatterns = [
     path("", include("cases.urls")),
     path("", include("accounts.urls")),
     path("", include("notifications.urls")),
+    path("trail/receipts/<uuid:key>/", trail_views.receipt, name="trail_receipt"),
     path("gallery/", gallery.gallery, name="gallery"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from cases.middleware import has_looked
 from cases.models import Deadline
 from cases.presenters import below
 from cases.presenters.climb import ladder
@@ -48,6 +49,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
         "paramount": found.definition.words.paramount,
     }
     record.note_look()
+    has_looked(request)
     return render(request, "cases/case.html", shown)
 
 

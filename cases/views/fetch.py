@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest
 
 from accounts.models import User
 from cases.actions.door import locked_case
+from cases.middleware import will_look
 from cases.models import Case
 
 
@@ -31,4 +32,5 @@ def get_case(request: HttpRequest, reference: str, *, lock: bool = False, **also
         found = Case.objects.at_hand(user).filter(reference=typed).annotate(**also).first()
     if found is None:
         raise Http404("no such case")
+    will_look(request, found, user)
     return found.know_surroundings(user.agency.partnership)

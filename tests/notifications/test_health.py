@@ -50,8 +50,9 @@ def test_ready_only_while_sweep_and_sender_are_heard_of(client: Client) -> None:
             {
                 "ready": False,
                 "database": True,
-                "seconds_since": {"sweep": None, "send": None},
+                "seconds_since": {"sweep": None, "send": None, "checkpoint": None},
                 "silent": ["sweep", "send"],
+                "alarms": ["checkpoint"],
             },
         )
         beat("sweep", TUESDAY)
@@ -66,8 +67,9 @@ def test_ready_only_while_sweep_and_sender_are_heard_of(client: Client) -> None:
             {
                 "ready": False,
                 "database": True,
-                "seconds_since": {"sweep": 301, "send": 1},
+                "seconds_since": {"sweep": 301, "send": 1, "checkpoint": None},
                 "silent": ["sweep"],
+                "alarms": ["checkpoint"],
             },
         )
 

@@ -1,0 +1,124 @@
+"""Who looked: every view of what a case holds is one sealed event in the case's chain of reads.
+
+A chain of its own, so that reading never waits for somebody who writes. The case page notes one look a minute unless
+the case has changed since: there was nothing new to see. Every other page notes each view.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import DatabaseError, connection
+
+from accounts.models import User
+from accounts.standing import standing_of
+from cases.models import Case
+from cases.workflow import ENDED
+from escalation.trail.writing import canonical
+
+LOOKED = "looked"
+_NAMESPACE = UUID("6f6a4b1e-6a0e-5c1b-9d2b-2f4f6c8a9b10")
+
+
+class LookNotRecorded(Exception):
+    """The trail could not take a look, so nothing of the case may be shown."""
+
+
+def reads_chain(chain: UUID) -> UUID:
+    """Return the chain of reads that belongs to a case's chain."""
+    return uuid.uuid5(_NAMESPACE, str(chain))
+
+
+# One statement: what the person stands in the case for, whether anything waits on them in it, the event, and for the
+# page of the case when they last saw it.
+_SEEN = """
+    WITH seen AS (
+        UPDATE cases_participation SET looked_at = %(at)s
+        WHERE %(touch)s AND case_id = %(case)s AND user_id = %(user)s AND ended_at IS NULL
+    )
+"""
+_INSERT = """
+    INSERT INTO trail_event (id, chain, seq, at, claimed_at, actor_id, acting_for_id, acting_role, agency_id, verb,
+        object_ref, payload, salt, commitment, prev, hash)
+    SELECT gen_random_uuid(), %(chain)s, 0, %(at)s, %(at)s, %(user)s, nullif(p.user_id, %(user)s),
+        coalesce(p.relation, %(role)s), coalesce(p.agency_id, %(agency)s), %(verb)s, 'case:' || c.id,
+        CASE WHEN {duty} THEN %(with_duty)s ELSE %(without)s END, %(salt)s, '', '', ''
+    FROM cases_case c
+    LEFT JOIN LATERAL (
+        SELECT user_id, relation, agency_id FROM cases_participation
+        WHERE case_id = c.id AND user_id = ANY(%(ids)s) AND ended_at IS NULL
+        ORDER BY user_id <> %(user)s, id LIMIT 1
+    ) p ON true
+    WHERE c.id = %(case)s
+"""
+_DUTY = """
+    c.state <> ALL(%(ended)s) AND (
+        ARRAY[c.raiser_id, c.counterpart_id, c.holder_id, c.stand_in_id] && %(ids)s::bigint[]
+        OR EXISTS (SELECT FROM cases_stage s WHERE s.id = c.current_stage_id
+                   AND ARRAY[s.acting_id, s.opposite_id] && %(ids)s::bigint[])
+        OR EXISTS (SELECT FROM cases_deadline d WHERE d.case_id = c.id AND d.state = 'open'
+                   AND d.person_id = ANY(%(ids)s))
+    )
+"""
+_ONE_LOOK = (_SEEN + _INSERT).replace("{duty}", _DUTY)
+
+
+def note(case: Case, user: User, *, page: str, at: datetime, touch: bool = False, role: str = "") -> None:
+    """Record that a person looked at a page of a case; one statement. `touch` also notes when they last saw the case.
+
+    `role` is written down for somebody who takes no part, such as in an emergency access. Raises LookNotRecorded when
+    the trail does not take it.
+    """
+    values: dict[str, Any] = {
+        "at": at,
+        "touch": touch,
+        "case": case.pk,
+        "user": user.pk,
+        "ids": list(standing_of(user).acting_ids),
+        "chain": reads_chain(case.chain),
+        "role": role,
+        "agency": user.agency_id,
+        "verb": LOOKED,
+        "ended": [s.value for s in ENDED],
+        "with_duty": canonical({"duty": True, "page": page}),
+        "without": canonical({"duty": False, "page": page}),
+        "salt": os.urandom(32),
+    }
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_ONE_LOOK, values)
+    except DatabaseError as error:
+        raise LookNotRecorded from error
+
+
+@dataclass(frozen=True)
+class Looker:
+    """One person's looks at one case: who, in which part, for which agency, how often, and how often without a duty."""
+
+    user_id: int
+    name: str
+    job: str
+    agency: str
+    part: str
+    times: int
+    first: datetime
+    last: datetime
+    idle: int  # looks at times when nothing in the case waited on them
+
+
+def who_looked(case: Case) -> list[Looker]:
+    """Return everybody who opened a case, the latest first; one query."""
+    sql = """
+        SELECT e.actor_id, u.full_name, u.job_title, a.short_name, (array_agg(e.acting_role ORDER BY e.seq DESC))[1],
+            count(*), min(e.claimed_at), max(e.claimed_at), count(*) FILTER (WHERE e.payload LIKE '{"duty":false,%%')
+        FROM trail_event e JOIN accounts_user u ON u.id = e.actor_id JOIN accounts_agency a ON a.id = e.agency_id
+        WHERE e.chain = %s AND e.verb = %s GROUP BY 1, 2, 3, 4 ORDER BY max(e.seq) DESC
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [reads_chain(case.chain), LOOKED])
+        return [Looker(*row) for row in cursor.fetchall()]
