@@ -81,7 +81,7 @@ class Verifier:
         kinds = "lines chains events texts withheld erased disposed checkpoints mails"
         self.counts, self.problems, self.header = dict.fromkeys(kinds.split(), 0), list[Facts](), Facts()
         self.chain, self.seq, self.hash, self.raw = "", 0, ZERO, ZERO
-        self.floor, self.loose = 0, 0  # when the chain's last checkpoint was; the first event behind it
+        self.floor, self.loose = 0, 0  # when the last checkpoint was; the first event behind it
         self.owed: dict[bytes, bytes] = {}  # entries that the last event names, with their commitments
         self.missing, self.erasures, self.tombs, self.disposals = Facts(), Facts(), Facts(), Facts()
         self.texts, self.past, self.points = set[str](), set[str](), dict[int, Facts]()

@@ -959,12 +959,12 @@ class TestStatements:
         ):
             client.get(f"/cases/{case.reference}/")
 
-    def test_a_date_takes_four(self, cast: Cast, django_assert_num_queries: Any) -> None:
+    def test_a_date_takes_five(self, cast: Cast, django_assert_num_queries: Any) -> None:
         case = determined(cast)
         client = signed_in(cast.nurse)
         duty = Deadline.objects.filter(case=case)[0]
         page = f"/cases/{case.reference}/due/{duty.pk}/"
         with time_machine.travel(TUESDAY + 9 * HOUR, tick=False):
             client.get(page)
-            with django_assert_num_queries(4):
+            with django_assert_num_queries(5):
                 client.get(page)

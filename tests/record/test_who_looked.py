@@ -143,6 +143,7 @@ def test_people_of_a_case_see_who_opened_it(client: Client, cast: Cast, tuesday:
     check_back_all(fresh(case), cast, TUESDAY + timedelta(hours=9))
     close(fresh(case), cast.nurse, TUESDAY + timedelta(hours=10))
     tuesday.shift(timedelta(hours=4))
+    client.force_login(cast.social_worker)
     client.get(reverse("case", args=[case.reference]))
     found = [(w.name, w.part, w.agency, w.times, w.idle) for w in who_looked(case)]
     assert found == [
