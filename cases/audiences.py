@@ -13,7 +13,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from accounts.directory import NEXT_UP, Directory, Holder
-from accounts.models import Agency, Partnership
+from accounts.models import Agency, Partnership, User
 from accounts.roles import Role
 from cases.access import WEIGHT
 from cases.models import Case, Deadline, ProcedureVersion
@@ -111,9 +111,9 @@ class Audiences:
             duty.case.partnership_id, Role.DESIGNATED_LEAD, part.agency_id, None, _parties(duty.case)
         )
 
-    def deputies(self, duty: Deadline) -> list[int]:
+    def deputies(self, duty: Deadline) -> list[User]:
         """Return who acts today for the person who has the duty."""
-        return [d.pk for d in self.directory(duty.case.partnership_id).deputies_of(duty.person_id)]
+        return self.directory(duty.case.partnership_id).deputies_of(duty.person_id)
 
     def officers(self, duty: Deadline) -> list[int]:
         """Return the committee's officers, who see no case."""

@@ -13,7 +13,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from accounts.models import Partnership
-from cases.calendars import calendar_for
+from cases.calendars import Calendars
 from cases.models.procedure import ProcedureVersion
 from cases.procedures.definitions import Procedure
 from cases.procedures.limits import Clock, Limit, Measure, Reminder
@@ -37,14 +37,17 @@ class Due:
     plan: list[list[object]]
 
 
-@lru_cache(maxsize=256)
-def _calendar(partnership_id: int, settings_version: int) -> Calendar:
-    return calendar_for(partnership_id)
+@lru_cache(maxsize=64)
+def _calendars(partnership_id: int, settings_version: int) -> Calendars:
+    return Calendars()
 
 
-def calendar_of(partnership: Partnership) -> Calendar:
-    """Return the partnership's calendar; kept per process until its settings version changes."""
-    return _calendar(partnership.pk, partnership.settings_version)
+def calendar_of(partnership: Partnership, agency_id: int | None = None) -> Calendar:
+    """Return the partnership's calendar, by which dates are counted; kept per process until its settings change.
+
+    That of an agency says when its people are at work: it holds reminders, and moves no date.
+    """
+    return _calendars(partnership.pk, partnership.settings_version).of(partnership.pk, agency_id)
 
 
 def with_pauses(calendar: Calendar, pauses: Iterable[tuple[date, date]]) -> Calendar:

@@ -42,6 +42,9 @@ class Reminder:
     stand_in: int | None = None  # to whom the duty passed just now
     lapsed: bool = False  # the due instant was passed since the last sweep
     let_in: list[int] = field(default_factory=list)
+    agency_of: dict[int, int] = field(
+        default_factory=dict
+    )  # for whom each person is told, for their working time
     event_id: UUID | None = None
 
 
@@ -106,6 +109,7 @@ def _take(batch: Batch, duty: Deadline, parts: Mapping[int, list[Part]]) -> None
         _lapse(batch, reminder, here)
     for audience in dict.fromkeys(str(name) for row in reached for name in row[2]):
         _tell(batch, reminder, audience, here)
+    reminder.agency_of |= {p.user_id: p.agency_id for p in here if p.user_id in reminder.people}
 
 
 def _lapse(batch: Batch, reminder: Reminder, here: list[Part]) -> None:
@@ -155,7 +159,9 @@ def _tell(batch: Batch, reminder: Reminder, audience: str, here: list[Part]) -> 
         case "holder":
             found: list[int] = [duty.person_id]
         case "deputy":
-            found = audiences.deputies(duty)
+            deputies = audiences.deputies(duty)
+            reminder.agency_of |= {d.pk: d.agency_id for d in deputies}
+            found = [d.pk for d in deputies]
         case "raiser":
             found = [duty.case.raiser_id]
         case "counterpart":

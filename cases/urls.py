@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cases.views import adoption, case, home, log, procedure, reports, steps
+from cases.views import adoption, calendar, case, home, log, procedure, reports, steps
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -18,6 +18,13 @@ urlpatterns = [
     path("procedure/what-if/", procedure.what_if, name="what_if"),
     path("procedure/versions/<int:pk>/", procedure.procedure_version, name="procedure_version"),
     path("procedure/versions/<int:pk>/compare/", adoption.compare_procedures, name="compare_procedures"),
+    path("administration/calendar/", calendar.calendar, name="calendar"),
+    path("administration/calendar/days/add/", calendar.calendar_add_day, name="calendar_add_day"),
+    path("administration/calendar/days/<int:pk>/", calendar.calendar_day, name="calendar_day"),
+    path("administration/calendar/hours/", calendar.calendar_hours, name="calendar_hours"),
+    path("administration/calendar/hours/<int:pk>/", calendar.calendar_hours, name="calendar_agency_hours"),
+    path("administration/calendar/fill/", calendar.calendar_fill, name="calendar_fill"),
+    path("administration/calendar/changes/<int:pk>/", calendar.calendar_change, name="calendar_change"),
     path("administration/procedures/", adoption.procedure_office, name="procedure_office"),
     path("administration/procedures/<int:pk>/adopt/", adoption.adopt_procedure, name="adopt_procedure"),
     path("reports/", reports.report_activity, name="report_activity"),

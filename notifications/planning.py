@@ -109,23 +109,28 @@ def messages_of(change: Change) -> list[Message]:
 def reminders_of(batch: Batch) -> Iterable[dict[str, Any]]:
     """Return the messages of one batch of the sweep, as columns: one for each person, case and rule.
 
-    Reminders wait for the opening hours of the partnership, unless there is danger today.
+    Reminders wait until the agency for which a person is told is at work, unless there is danger today.
     """
-    opens: dict[int, datetime] = {}
+    opens: dict[tuple[int, int | None], datetime] = {}
     found: dict[tuple[int, int, str], dict[str, Any]] = {}
+
+    def held(case: Case, agency_id: int | None) -> datetime:
+        key = case.partnership_id, agency_id
+        if key not in opens:
+            opens[key] = _next_opening(batch.at, case.partnership, agency_id)
+        return batch.at if case.urgency == "immediate" else opens[key]
+
     for reminder in sorted(batch.reminders, key=_nearest_first):
-        case = reminder.duty.case
-        if case.partnership_id not in opens:
-            opens[case.partnership_id] = _next_opening(batch.at, case.partnership)
-        held = batch.at if case.urgency == "immediate" else opens[case.partnership_id]
-        rule = reminder.duty.rule
+        case, rule = reminder.duty.case, reminder.duty.rule
         for person in reminder.people:
             if (person, case.pk, rule) not in found:
                 kind = reminder_kind(reminder.when, stands_in=person == reminder.stand_in)
-                found[person, case.pk, rule] = _reminder(reminder, person, kind, batch.at, held)
+                then = held(case, reminder.agency_of.get(person))
+                found[person, case.pk, rule] = _reminder(reminder, person, kind, batch.at, then)
         for person in reminder.officers:
             if (person, case.pk, "") not in found:
-                found[person, case.pk, ""] = _reminder(reminder, person, Kind.OVERDUE_OUTSIDE, batch.at, held)
+                then = held(case, None)
+                found[person, case.pk, ""] = _reminder(reminder, person, Kind.OVERDUE_OUTSIDE, batch.at, then)
     return found.values()
 
 
@@ -151,8 +156,8 @@ def _nearest_first(reminder: Reminder) -> tuple[bool, int]:
     return duty.first_person_id != duty.person_id, duty.pk
 
 
-def _next_opening(at: datetime, partnership: Partnership) -> datetime:
+def _next_opening(at: datetime, partnership: Partnership, agency_id: int | None = None) -> datetime:
     try:
-        return next_opening(at, calendar_of(partnership))
+        return next_opening(at, calendar_of(partnership, agency_id))
     except CalendarExhausted:
         return at  # a calendar that never opens must not swallow a reminder

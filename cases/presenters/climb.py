@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from cases.deadlines import LEAST
 from cases.models import Stage
 from cases.models.case import Outcome
 from cases.procedures.rungs import Rung
@@ -25,19 +27,42 @@ def ladder(record: Record) -> dict[str, Any]:
     highest = max(LADDER.index(state) for state in visits)
     rungs = [record.procedure.rung(state) for state in record.procedure.ladder]
     shown = [r for r in rungs if r.entered_by != "referral" or r.state in visits]
+    latest = _latest(record)
     return {
         "heading": "Where this is on the ladder",
-        "steps": [_step(record, rung, visits.get(rung.state, []), highest) for rung in shown],
+        "steps": [_step(record, rung, visits.get(rung.state, []), highest, latest) for rung in shown],
     }
 
 
-def _step(record: Record, rung: Rung, visits: list[Stage], highest: int) -> dict[str, Any]:
+def _latest(record: Record) -> dict[str, datetime]:
+    """Return by when each stage still to come must end so that all of them fit before harm could occur.
+
+    The time after the present stage is shared equally, as it is when a stage is entered. Empty without such a time,
+    and when the stages do not fit.
+    """
+    case, horizon = record.case, record.case.horizon_at
+    if horizon is None or not case.in_dispute:
+        return {}
+    begins = max(case.current_stage.due_at or record.at, record.at)
+    above = case.definition.rungs_after(case.state)
+    if not above or horizon - begins < len(above) * LEAST:
+        return {}
+    share = (horizon - begins) / len(above)
+    return {rung.state: begins + n * share for n, rung in enumerate(above, start=1)}
+
+
+def _step(
+    record: Record, rung: Rung, visits: list[Stage], highest: int, latest: dict[str, datetime]
+) -> dict[str, Any]:
     case = record.case
     step: dict[str, Any] = {"label": rung.label, "detail": rung.title}
     if not visits:
         passed_over = LADDER.index(rung.state) < highest
         if passed_over:
             return step | {"state": "skipped", "note": "Passed over: danger today"}
+        if rung.state in latest:
+            until = by(latest[rung.state].replace(second=0, microsecond=0), record.at)
+            return step | {"state": "next", "note": f"If it comes to this: {until} at the latest"}
         return step | {"state": "next"}
     last = visits[-1]
     if case.in_dispute and last.pk == case.current_stage_id:

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from cases.deadlines import calendar_of
+from cases.deadlines import calendar_of, with_pauses
 from cases.models import Case, Deadline
 from cases.models.deadline import Rule
 from cases.presenters.wording import stage_name
 from cases.procedures.limits import Clock
 from cases.procedures.vocabulary import SOURCE_WORDS, UNIT_WORDS
-from cases.working_time import CalendarExhausted, Reached, explain
+from cases.working_time import Calendar, CalendarExhausted, Reached, Step, explain
 from escalation.templatetags.words import by, moment
 
 NAMED = "named"
@@ -53,12 +53,15 @@ def how_reached(duty: Deadline, case: Case, others: Iterable[Deadline], now: dat
     if duty.source == NAMED or not duty.unit:
         return HowReached("", NAMED_WORDS.rstrip("."), None, None)
     limit, who = limit_words(duty.amount or 0, duty.unit), SOURCE_WORDS.get(duty.source, "Set for this case")
-    calendar = calendar_of(case.partnership)
+    calendar, stage = calendar_of(case.partnership), duty.stage
+    if stage.times_paused and duty.rule in _CLOCK_OF_RULE:
+        rows = stage.pauses.order_by("first_day").values_list("first_day", "resumes_on")
+        calendar = with_pauses(calendar, list(rows))
     starts = [duty.starts_at, *(d.due_at for d in others if d.rule == _STARTS_AT_DUE_OF.get(Rule(duty.rule)))]
     counted: dict[datetime, Reached] = {}
     for start in dict.fromkeys(starts):
         try:
-            counted[start] = explain(duty.amount or 0, duty.unit, start, calendar)
+            counted[start] = _counted(duty, start, calendar)
         except CalendarExhausted:
             continue
         if counted[start].due == duty.due_at:
@@ -67,6 +70,19 @@ def how_reached(duty: Deadline, case: Case, others: Iterable[Deadline], now: dat
     if duty.capped and usual is not None:
         return HowReached(limit, who, duty.starts_at, usual, _brought_forward(duty, case, usual.due, now))
     return HowReached(limit, who, None, None, "It was counted from an earlier date of this case.")
+
+
+def _counted(duty: Deadline, start: datetime, calendar: Calendar) -> Reached:
+    """Return the count of a duty's limit, and after it that of the time that was given on top."""
+    reached = explain(duty.amount or 0, duty.unit, start, calendar)
+    if duty.rule != Rule.SETTLE or not duty.stage.times_extended:
+        return reached
+    for more in duty.stage.extensions.order_by("pk"):
+        longer = explain(more.amount, more.unit, reached.due, calendar)
+        words = f"{limit_words(more.amount, more.unit)} more were given from here on."
+        turn = Step(longer.steps[0].day, 0, words)
+        reached = Reached(longer.due, reached.counted_in, (*reached.steps, turn, *longer.steps[1:]))
+    return reached
 
 
 def _brought_forward(duty: Deadline, case: Case, usual: datetime, now: datetime) -> str:

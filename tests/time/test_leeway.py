@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -16,10 +16,13 @@ from cases.actions import pace
 from cases.audit import Audit
 from cases.calendars import count_up
 from cases.clock import sweep
-from cases.models import Case, ClosedDay, Deadline, Extension, MovedDate, Pause, Reprojection
+from cases.models import Case, ClosedDay, Deadline, Extension, MovedDate, OpeningHours, Pause, Reprojection
 from cases.models.deadline import Rule
 from cases.policies import can, extend, pause, resume
+from cases.presenters.climb import ladder
+from cases.presenters.reached import how_reached
 from cases.procedures import publishing
+from cases.reading import Record
 from cases.refusals import NotNow
 from cases.workflow import State
 from escalation.trail.models import Event
@@ -309,3 +312,58 @@ def test_an_ill_case_is_passed_over(cast: Cast, monkeypatch: pytest.MonkeyPatch)
     sweep(TUESDAY + HOUR)
     assert [due(c) - FIFTH for c in cases] == [DAY, DAY, timedelta(), DAY, DAY]
     assert Reprojection.objects.get().done_at == TUESDAY + HOUR
+
+
+def test_reminders_wait_for_the_hours_of_the_agency_they_go_to(cast: Cast) -> None:
+    case = opened(cast)
+    # The social workers begin at noon; dates do not move for it.
+    for weekday in range(5):
+        OpeningHours.objects.create(
+            partnership=cast.partnership,
+            agency=cast.social_work,
+            weekday=weekday,
+            opens=time(12),
+            closes=time(20),
+        )
+    count_up(cast.partnership)
+    Message.objects.all().delete()
+    sweep(FIFTH)
+    held = dict(
+        Message.objects.filter(case=case, kind="lapsed").values_list("recipient__full_name", "not_before")
+    )
+    assert held == {
+        "Nadia Reid": datetime.fromisoformat("2026-06-10T08:00:00+00:00"),  # closed at 5pm: the next morning
+        "Callum Petrie": FIFTH,  # at work until 8pm
+    }
+
+
+def test_a_date_says_how_pauses_and_more_time_brought_it_about(cast: Cast) -> None:
+    case = opened(cast)
+    pace.pause(
+        case,
+        by=cast.nurse,
+        audit=now_and_version(case),
+        resumes_on=date(2026, 6, 4),
+        reason="For the report.",
+    )
+    pace.extend(case, by=cast.nurse, audit=now_and_version(case, TUESDAY + DAY), amount=1, reason="A course.")
+    settle = Deadline.objects.select_related("stage").get(pk=duty(case).pk)
+    how = how_reached(settle, fresh(case), [settle], TUESDAY)
+    assert how.reached is not None
+    assert how.reached.due == settle.due_at == datetime.fromisoformat("2026-06-11T16:00:00+00:00")
+    said = how.lines(TUESDAY)
+    assert "Wednesday 3 June: Not counted: the clock stood still." in said
+    assert "Wednesday 10 June: 1 working day more were given from here on." in said
+    assert sum(step.counted for step in how.reached.steps) == 6
+
+
+def test_the_ladder_is_laid_against_the_time_by_which_harm_could_occur(cast: Cast) -> None:
+    case = opened(cast, horizon_at=TUESDAY + 10 * DAY)
+    steps = ladder(Record.load(fresh(case), cast.nurse, TUESDAY))["steps"]
+    notes = [s.get("note", "") for s in steps if s["state"] == "next"]
+    assert len(notes) == 4
+    assert all(note.startswith("If it comes to this: by") for note in notes)
+    assert notes[-1] == "If it comes to this: by 10:30am on Friday 12 June at the latest"
+    crowded = opened(cast, horizon_at=TUESDAY + timedelta(minutes=50))
+    steps = ladder(Record.load(fresh(crowded), cast.nurse, TUESDAY))["steps"]
+    assert not any(s.get("note") for s in steps if s["state"] == "next"), "the panel says that it cannot fit"
