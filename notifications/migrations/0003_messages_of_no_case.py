@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("cases", "0005_participation_copies"),
-        ("notifications", "0001_initial"),
+        ("notifications", "0002_date_moved"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
                     ("needs_you", "The next step is yours"),
                     ("updated", "There is something new"),
                     ("changed", "How urgent it is, or what keeps the child safe, has changed"),
+                    ("date_moved", "A due date has moved"),
                     ("notice_given", "The other side means to take this further"),
                     ("accepted", "A manager has accepted this"),
                     ("moved", "This has gone to another stage"),
