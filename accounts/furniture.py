@@ -97,7 +97,7 @@ def in_header(person: User, standing: Standing) -> str:
 def _links(standing: Standing, path: str) -> list[dict[str, Any]]:
     wanted = [("Home", "home"), ("Cases", "case_list"), ("Notices", "inbox")]
     if standing.roles & READS_REPORTS:
-        wanted.append(("Reports", "report_activity"))
+        wanted.append(("Reports", "reports"))
     wanted += [("Procedure", "procedure"), ("Directory", "directory")]
     if Role.ADMINISTRATOR in standing.roles:
         wanted.append(("Administration", "administration"))

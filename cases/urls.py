@@ -27,6 +27,8 @@ urlpatterns = [
     path("administration/calendar/changes/<int:pk>/", calendar.calendar_change, name="calendar_change"),
     path("administration/procedures/", adoption.procedure_office, name="procedure_office"),
     path("administration/procedures/<int:pk>/adopt/", adoption.adopt_procedure, name="adopt_procedure"),
-    path("reports/", reports.report_activity, name="report_activity"),
-    path("reports/activity.csv", reports.report_activity_csv, name="report_activity_csv"),
+    path("reports/", reports.reports, name="reports"),
+    path("reports/<slug:name>/", reports.report, name="report"),
+    path("reports/<slug:name>/cases/", reports.report_cases, name="report_cases"),
+    path("reports/<slug:name>/file/<slug:kind>/", reports.report_file, name="report_file"),
 ]

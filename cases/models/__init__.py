@@ -8,6 +8,7 @@ from cases.models.concern import AgencyConcern, ConcernNote
 from cases.models.deadline import Deadline, Heartbeat
 from cases.models.draft import Diversion, Draft
 from cases.models.entry import Entry
+from cases.models.facts import CaseFacts, FactsDue, StageFacts
 from cases.models.gathering import Invitation
 from cases.models.leeway import Extension, MovedDate, Pause, Reprojection
 from cases.models.participation import Participation
@@ -19,6 +20,7 @@ __all__ = [
     "Adoption",
     "AgencyConcern",
     "Case",
+    "CaseFacts",
     "ChairedMeeting",
     "CheckBack",
     "ClosedDay",
@@ -28,6 +30,7 @@ __all__ = [
     "Draft",
     "Entry",
     "Extension",
+    "FactsDue",
     "Heartbeat",
     "Invitation",
     "LocalSetting",
@@ -42,4 +45,5 @@ __all__ = [
     "RethinkAction",
     "RethinkNote",
     "Stage",
+    "StageFacts",
 ]

@@ -100,7 +100,7 @@ def reading(people: People) -> list[Step]:
         step("list_stage", "list, one stage", f"/cases/?state={State.MANAGERS}", mine, timed=False),
         step("list_agency", "list, one agency", f"/cases/?agency={agency + 1}", mine, timed=False),
         step("case", "case page, long record", f"/cases/{kept.reference}/", holder),
-        step("report", "report", "/reports/", [officer]),
+        step("report", "report", "/reports/activity/", [officer]),
     ]
 
 

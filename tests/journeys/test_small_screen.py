@@ -159,6 +159,7 @@ def test_key_pages(stage: Cast, person: OpenWindow) -> None:
     cswo = people[0]
     cswo.goes_to(f"/cases/{case}/do/close/", status=409).sees("Before this can be closed")
     officer = person(stage.cpc_officer, width=PHONE).signs_in().goes_to("/reports/")
+    officer.goes_to("/reports/activity/").goes_to("/reports/timeliness/")
     administrator = person(stage.administrator, width=PHONE).signs_in().goes_to("/administration/")
     administrator.goes_to("/administration/people/")
     visitor = person(stage.stranger, width=PHONE).goes_to("/sign-in/?password").presses_in_vain("Sign in")

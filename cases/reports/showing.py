@@ -1,0 +1,103 @@
+"""A table as people read it: the same cells for page, file and print. What is hidden is hidden here, once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from cases.reports.base import Cell, Period, Table
+from cases.reports.disclosure import Name, Rules, name_of
+
+#: Stands where a figure is hidden.
+HIDDEN = "c"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One table as text and numbers; the first cell of a row names it."""
+
+    key: str
+    caption: str
+    columns: list[str]
+    rows: list[list[Cell]]
+    foot: list[Cell] | None
+    notes: list[str]
+    chart: str = ""
+    counted: int = 0  # columns of counts after the first, the "All" column not among them
+    lists: bool = False
+    row_keys: tuple[str, ...] = ()
+    column_keys: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain values, to be kept with a frozen run."""
+        return {**self.__dict__, "row_keys": list(self.row_keys), "column_keys": list(self.column_keys)}
+
+    @classmethod
+    def from_dict(cls, kept: dict[str, Any]) -> Shown:
+        """Return it as it was kept."""
+        keys = {"row_keys": tuple(kept["row_keys"]), "column_keys": tuple(kept["column_keys"])}
+        return cls(**{**kept, **keys})
+
+    @property
+    def cells(self) -> int:
+        """Return the number of its rows of figures, the foot left out."""
+        return len(self.rows)
+
+
+def shown(
+    table: Table, period: Period, *, rules: Rules | None = None, hidden: Collection[Name] = frozenset()
+) -> Shown:
+    """Return a table ready to be shown: whole for the committee, or by the rules with what is hidden left out."""
+
+    def figure(value: int, row: str = "", column: str = "") -> Cell:
+        if rules is None:
+            return value
+        return HIDDEN if name_of(table, period, row, column) in hidden else rules.rounded(value)
+
+    def extra(value: float | None, place: int, base: str) -> Cell:
+        if rules is None or value is None:
+            return value
+        row = table.rows[place].key
+        rests_on = _base(table, place, base)
+        seen = name_of(table, period, row, "" if base == "all" else base) not in hidden
+        return value if seen and rests_on >= rules.base else HIDDEN
+
+    rows: list[list[Cell]] = []
+    for place, row in enumerate(table.rows):
+        cells = [figure(table.counts[place][n], row.key, c.key) for n, c in enumerate(table.columns)]
+        if table.wide:
+            cells.append(figure(table.row_total(place), row.key))
+        cells += [extra(e.values[place], place, e.base) for e in table.extras]
+        rows.append([row.label, *cells])
+    foot: list[Cell] | None = None
+    if table.adds_up:
+        totals = table.column_totals()
+        foot = ["All"]
+        if table.wide:
+            foot += [figure(totals[n], "", c.key) for n, c in enumerate(table.columns)]
+        foot += [figure(table.grand), *(None for _ in table.extras)]
+    return Shown(
+        table.key,
+        table.caption,
+        [
+            table.head,
+            *(c.label for c in table.columns),
+            *(["All"] if table.wide else []),
+            *(e.label for e in table.extras),
+        ],
+        rows,
+        foot,
+        [] if rules is not None and table.extras else list(table.notes),
+        table.chart,
+        len(table.columns),
+        table.lists and rules is None,
+        tuple(r.key for r in table.rows),
+        tuple(c.key for c in table.columns),
+    )
+
+
+def _base(table: Table, place: int, base: str) -> int:
+    if base == "all":
+        return table.row_total(place)
+    return table.counts[place][[c.key for c in table.columns].index(base)]
