@@ -134,9 +134,9 @@ def _months(table: Shown) -> dict[str, Any] | None:
 
 
 def _spread(table: Shown) -> dict[str, Any] | None:
-    found = [(str(row[0]), row[-3:]) for row in table.rows]
-    known = [(label, three) for label, three in found if all(isinstance(v, int | float) for v in three)]
-    top = max((three[2] for _, three in known), default=0)
+    known = [(str(row[0]), [float(v) for v in row[-3:] if isinstance(v, int | float)]) for row in table.rows]
+    known = [(label, three) for label, three in known if len(three) == 3]
+    top = max((three[2] for _, three in known), default=0.0)
     if not top:
         return None
     bars = []
@@ -148,7 +148,7 @@ def _spread(table: Shown) -> dict[str, Any] | None:
                 "x": begins,
                 "width": max(ends - begins, 8),
                 "median": round(980 * middle / top),
-                "text": f"{low:,} to {high:,}, median {middle:,}",
+                "text": f"{low:,.0f} to {high:,.0f}, median {middle:,.0f}",
             }
         )
     return {"caption": f"{table.caption}: hours there", "bars": bars}

@@ -1,6 +1,4 @@
-"""The first audit report: how many, between whom, about what, how far, how long, and what has lapsed (X13)."""
-
-"""How many, between whom, about what, how urgent, how far, and how they ended."""
+"""How many, between whom, about what, how urgent, how far, and how they ended (X13)."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import chain
+from typing import Any
 
 from cases.reports.base import Line, Period, Table
 
@@ -268,7 +269,7 @@ class _Program:
         high = self._best(name, self._kinds.ObjSense.kMaximize)
         return high if math.isinf(high) else high - self._best(name, self._kinds.ObjSense.kMinimize)
 
-    def _best(self, name: Name, sense: object) -> float:
+    def _best(self, name: Name, sense: Any) -> float:
         place = self.place[name]
         self.solver.changeColCost(place, 1.0)
         self.solver.changeObjectiveSense(sense)

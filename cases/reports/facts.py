@@ -15,13 +15,13 @@ from cases.sql import read
 from cases.workflow import LADDER
 
 #: Notes worked off in one transaction.
-BATCH = 5000
+BATCH = 2000
 LOCK = 724011
 
 
 def _filled(name: str, model: type[models.Model]) -> str:
     """Return the statement of a file with the columns of its table, in the order of the model."""
-    columns = [f.column for f in model._meta.concrete_fields]
+    columns = [str(f.column) for f in model._meta.concrete_fields]
     key = model._meta.pk.column if model._meta.pk else ""
     updates = ", ".join(f"{c} = excluded.{c}" for c in columns if c != key)
     return read(name).format(columns=", ".join(columns), updates=updates)

@@ -16,7 +16,7 @@ from cases.reports.showing import Shown
 #: A cell that begins with one of these is taken for a formula by some spreadsheet (ASVS 1.2.10).
 DANGEROUS = ("=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠")
 #: Blanks, quotes and marks that a spreadsheet may drop before it looks at the first character.
-SKIPPED = re.compile(r"[\s\"'`’‘“”\u0000-\u0020\u00a0\u200b-\u200f\u2028-\u202f\u2060\ufeff,;]*")
+SKIPPED = re.compile(r"^[\s\"'`’‘“”\u0000-\u0020\u00a0\u200b-\u200f\u2028-\u202f\u2060\ufeff,;]*")
 #: What no cell may hold: control characters (a line break within a cell becomes a blank).
 CONTROL = re.compile(r"[\u0000-\u001f\u007f-\u009f\ufffe\uffff\ud800-\udfff]+")
 #: A cell of a spreadsheet takes no more.
@@ -37,7 +37,7 @@ def safe(cell: Cell) -> Cell:
     if not isinstance(cell, str):
         return cell
     text = CONTROL.sub(" ", cell)[:LONGEST]
-    begins = text[SKIPPED.match(text).end() :]  # type: ignore[union-attr] (it matches nothing at least)
+    begins = SKIPPED.sub("", text, count=1)
     return f"'{text}" if begins.startswith(DANGEROUS) or CONTROL.match(cell) else text
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from accounts.models import Agency, Partnership
 from cases.models.case import Outcome, Urgency
 from cases.reports.base import Line
@@ -29,7 +32,7 @@ def agencies(partnership: Partnership) -> list[Line]:
     return [Line(str(a.pk), a.short_name) for a in found]
 
 
-def texts(counts: dict) -> dict:  # type: ignore[type-arg]
+def texts(counts: Mapping[Any, int]) -> dict[Any, int]:
     """Return counts with every key as text, as lines have them."""
     return {
         (tuple(str(part) for part in key) if isinstance(key, tuple) else str(key)): n
