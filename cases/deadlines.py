@@ -75,6 +75,12 @@ def in_force(version: ProcedureVersion, partnership: Partnership) -> Procedure:
     return _in_force[key]
 
 
+def forget(partnership: Partnership, settings_version: int) -> None:
+    """Let go of what was worked out with settings that were only rehearsed."""
+    for key in [key for key in _in_force if key[1:] == (partnership.pk, settings_version)]:
+        del _in_force[key]
+
+
 def instant(limit: Limit, starts: datetime, calendar: Calendar) -> datetime:
     """Return the UTC instant at which a limit ends; the sooner or later of its measures as it says."""
     ends = [add(m.amount, m.unit, starts, calendar) for m in limit.measures()]

@@ -8,8 +8,10 @@ system's own reckoning does not look like activity: neither version nor time of 
 from __future__ import annotations
 
 import logging
+import secrets
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -21,7 +23,7 @@ from django.db.models import Max, Q
 from accounts.models import Partnership, User
 from cases.actions.rungs import RULE_OF_CLOCK
 from cases.audit import Verb, recorded
-from cases.deadlines import LEAST, Due, calendar_of, in_force, plan, with_pauses, work_out
+from cases.deadlines import LEAST, Due, calendar_of, forget, in_force, plan, with_pauses, work_out
 from cases.models import Case, Deadline, Entry, Extension, MovedDate, Pause, Reprojection, Stage
 from cases.models.deadline import DeadlineState, Rule
 from cases.models.entry import Kind
@@ -256,6 +258,23 @@ def would_move(partnership: Partnership, at: datetime) -> Iterator[tuple[Case, M
         last = cases[-1].pk
         for case, moves in _worked_out(partnership, cases, at):
             yield from ((case, move) for move in moves)
+
+
+@contextmanager
+def rehearsal(partnership: Partnership) -> Iterator[None]:
+    """Let settings be changed inside, to ask `would_move`; all of it is taken back at the end.
+
+    The partnership has a settings version of its own meanwhile: what this process works out and keeps under it can
+    never be taken for a setting that was made.
+    """
+    version = secrets.randbelow(1_000_000_000) + 1_000_000_000
+    with transaction.atomic():
+        Partnership.objects.filter(pk=partnership.pk).update(settings_version=version)
+        try:
+            yield
+        finally:
+            transaction.set_rollback(True)
+            forget(partnership, version)
 
 
 def work_off(at: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cases.views import adoption, calendar, case, home, log, procedure, reports, steps
+from cases.views import adoption, calendar, case, home, limits, log, procedure, reports, steps
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -27,6 +27,8 @@ urlpatterns = [
     path("administration/calendar/changes/<int:pk>/", calendar.calendar_change, name="calendar_change"),
     path("administration/procedures/", adoption.procedure_office, name="procedure_office"),
     path("administration/procedures/<int:pk>/adopt/", adoption.adopt_procedure, name="adopt_procedure"),
+    path("administration/limits/", limits.local_limits, name="local_limits"),
+    path("administration/limits/<str:path>/", limits.local_limit, name="local_limit"),
     path("reports/", reports.reports, name="reports"),
     path("reports/<slug:name>/", reports.report, name="report"),
     path("reports/<slug:name>/cases/", reports.report_cases, name="report_cases"),

@@ -11,6 +11,7 @@ from cases.procedures.definitions import Procedure
 from cases.procedures.limits import Clock, Limit
 from cases.procedures.vocabulary import WORKING_UNITS, Unit
 
+MOST = 999
 URGENCY_LIMITS = ("whole_ladder", "situation_stale_after")
 
 
@@ -49,8 +50,8 @@ def check_local(procedure: Procedure, path: str, amount: int, unit: Unit) -> Lim
         raise LocalLimitError(
             "A limit for danger today must not wait for opening hours. Use hours of the day."
         )
-    if amount < 1:
-        raise LocalLimitError("A limit must be 1 or more.")
+    if not 1 <= amount <= MOST:
+        raise LocalLimitError(f"A limit must be from 1 to {MOST}.")
     return Limit(amount=amount, unit=unit, source="local_setting")
 
 

@@ -56,8 +56,8 @@ def test_a_setting_for_what_the_document_now_sets_itself_is_passed_over(made_up:
         ("rungs.managers.clocks.nap.urgent", 1, "working_days", "This procedure has no limit called"),
         ("urgencies.immediate.whole_ladder", 1, "end_of_day", "The procedure document sets this limit."),
         ("rungs.managers.clocks.settle.immediate", 1, "working_hours", "must not wait for opening hours"),
-        ("rungs.managers.clocks.settle.urgent", 0, "working_days", "A limit must be 1 or more."),
-        ("rungs.managers.clocks.settle.urgent", 0, "end_of_day", "A limit must be 1 or more."),
+        ("rungs.managers.clocks.settle.urgent", 0, "working_days", "A limit must be from 1 to 999."),
+        ("rungs.managers.clocks.settle.urgent", 0, "end_of_day", "A limit must be from 1 to 999."),
     ],
 )
 def test_a_setting_that_may_not_be_made_is_refused_in_a_sentence(

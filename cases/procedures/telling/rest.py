@@ -12,7 +12,7 @@ from cases.procedures.vocabulary import FAMILY_WORDS
 
 
 def in_short(procedure: Procedure) -> Section:
-    """Return the sentences of the area that hold throughout: the child first, speaking up, the agency's own procedure."""
+    """Return the area's sentences that hold throughout: the child first, speaking up, the agency's own procedure."""
     said = procedure.words
     facts = _in_short(procedure, said)
     return Section("words", "In short", "", tuple(facts))
@@ -115,6 +115,16 @@ def rules(procedure: Procedure) -> Section:
             ),
         ),
     ]
+    for name, label, leeway in (
+        ("extension", "More time for a stage", procedure.extension),
+        ("pause", "Days on which the clock stands still", procedure.pause),
+    ):
+        if leeway is not None:
+            paces = words.and_list(
+                words.lower_first(procedure.urgency(k).label) for k in leeway.allowed_urgencies
+            )
+            given = f"At {paces}: {leeway.most_times} × {leeway.longest.describe()} at most"
+            facts += facts_of(procedure, f"{name}.", leeway, ("longest", label, [given, leeway.words]))
     for body in procedure.referral_bodies:
         who = words.or_list(procedure.role_label(r) for r in body.may_refer)
         said = (("may_refer", f"Who may refer it to the {body.label}", words.capital(who)),)
