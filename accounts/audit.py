@@ -60,6 +60,7 @@ class Verb(StrEnum):
     FACTORS_RESET = "factors_reset"
     PROVIDER_CHANGED = "provider_changed"
     IDENTITY_LINKED = "identity_linked"
+    IDENTITY_UNLINKED = "identity_unlinked"
     MANY_CASES_OPENED = "many_cases_opened"
 
 

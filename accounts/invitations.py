@@ -25,9 +25,14 @@ def person_of(token: str) -> User | None:
     except (signing.BadSignature, ValueError, TypeError):
         return None
     person = User.objects.filter(pk=pk, is_active=True).first()
-    if person is None or person.has_usable_password() or not constant_time_compare(mark, _mark(person)):
+    if person is None or has_come(person) or not constant_time_compare(mark, _mark(person)):
         return None
     return person
+
+
+def has_come(person: User) -> bool:
+    """Return whether somebody can sign in already, by a password or by their organisation's sign-in."""
+    return person.has_usable_password() or person.identities.exists()
 
 
 def _mark(person: User) -> str:

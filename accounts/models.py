@@ -12,7 +12,7 @@ from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from accounts.permissions import Permission
 from accounts.roles import Role
-from accounts.sign_in.models import Authenticator, Passkey, RecoveryCode, SignIn  # noqa: F401 (tables of this app)
+from accounts.sign_in import models as _sign_in_models  # noqa: F401 (tables of this app)
 from accounts.throttle import SignInThrottle  # noqa: F401 (its table belongs to this app)
 
 

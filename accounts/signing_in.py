@@ -46,11 +46,13 @@ def by_password(request: HttpRequest, *, email: str, password: str, at: datetime
     return Attempt(person)
 
 
-def enter(request: HttpRequest, person: User, *, how: str, factor: str = "", at: datetime) -> None:
+def enter(
+    request: HttpRequest, person: User, *, how: str, factor: str = "", fresh: bool = True, at: datetime
+) -> None:
     """Start a new session for a person; whoever was signed in on this device before is signed out.
 
-    `how` is how they are known (password, provider, demonstration), `factor` how they confirmed it just now; without
-    one, acts that need fresh proof will ask for it.
+    `how` is how they are known (password, provider, demonstration), `factor` how they confirmed it. Acts that need
+    fresh proof ask again unless it is `fresh`: given to us, just now.
     """
     with transaction.atomic():
         rebuild(at=at, person=person)  # what starts today
@@ -59,7 +61,7 @@ def enter(request: HttpRequest, person: User, *, how: str, factor: str = "", at:
         request.session[STARTED] = at.isoformat()
         request.session[DEVICE] = device_words(str(request.META.get("HTTP_USER_AGENT", "")))
         request.session[stepping_up.HOW] = how
-        if factor:
+        if factor and fresh:
             stepping_up.note(request, at=at)
         roles = sorted(role.value for role in standing_of(person).roles)
         facts = {"how": how, "roles": roles} | ({"factor": factor} if factor else {})

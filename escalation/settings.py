@@ -1,5 +1,6 @@
 """Settings. Every value from outside is read here; a missing or malformed one stops start-up by name."""
 
+import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -25,6 +26,12 @@ try:
         raise EnvError('EMAIL_URL must be like "smtp+tls://user:password@mail.example.org:587"')
     DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", "escalation@localhost")
     LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
+    # Our secret at each organisation's own sign-in: OIDC_SECRET_NHS_SCOT for the one with the slug nhs-scot
+    OIDC_SECRETS = {
+        name.removeprefix("OIDC_SECRET_"): value
+        for name, value in os.environ.items()
+        if name.startswith("OIDC_SECRET_")
+    }
 except EnvError as error:
     raise ImproperlyConfigured(f"{error}. See docs/running.md for each variable and an example.") from error
 

@@ -57,7 +57,7 @@ def invite(*, person: User, by: User | None, at: datetime) -> str:
     with office(person.agency.partnership, by):
         if not person.is_active:
             raise Refused(f"{person} was deactivated. Let them back in first.")
-        if person.has_usable_password():
+        if invitations.has_come(person):
             raise Refused(f"{person} has set a password already, so there is nothing to invite them to.")
         record(Verb.PERSON_INVITED, actor=by_administrator(by), about=person, at=at)
         return invitations.token_for(person)
@@ -72,7 +72,7 @@ def accept_invitation(*, token: str, password: str, at: datetime) -> User:
         found = invitations.person_of(token)
         # Asked again on the locked row, so that one invitation sets one password.
         person = User.objects.select_for_update(no_key=True).get(pk=found.pk) if found else None
-        if person is None or person.has_usable_password():
+        if person is None or invitations.has_come(person):
             raise Refused(
                 "This invitation was used before or is too old. Ask your administrator for a new one."
             )

@@ -2,9 +2,13 @@
 
 from django.urls import path
 
-from accounts.views import forgotten, own_sign_in, second_step, signing
+from accounts.views import forgotten, own_sign_in, providers, second_step, signing
 
 urlpatterns = [
+    path("sign-in/with/<slug:slug>/", providers.provider_start, name="provider_start"),
+    path("sign-in/back/<slug:slug>/", providers.provider_back, name="provider_back"),
+    path("me/sign-in/link/<slug:slug>/", providers.provider_link, name="provider_link"),
+    path("me/sign-in/unlink/<int:pk>/", providers.provider_unlink, name="provider_unlink"),
     path("forgotten/", forgotten.forgotten, name="forgotten"),
     path("forgotten/sent/", forgotten.forgotten_sent, name="forgotten_sent"),
     path("forgotten/new/", forgotten.new_password, name="new_password"),

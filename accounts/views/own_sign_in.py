@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.actions import factors, sign_ins
+from accounts.actions import factors, identities, sign_ins
 from accounts.refusals import Refused
 from accounts.sign_in import confirming, passkeys
 from accounts.sign_in.forms import ChangePasswordForm
@@ -42,6 +42,8 @@ def my_sign_in(request: HttpRequest) -> HttpResponse:
         "factors": rows,
         "means": means,
         "can_passkey": passkeys.possible(),
+        "identities": person.identities.select_related("provider").order_by("pk"),
+        "provider": identities.provider_for(person),
         "devices": [
             {
                 "id": row.pk,

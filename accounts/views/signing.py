@@ -21,7 +21,7 @@ from accounts.forms import PasswordForm, SignInForm
 from accounts.models import User
 from accounts.sign_in.sessions import SessionStore
 from accounts.sign_in.words import too_soon
-from accounts.views import second_step
+from accounts.views import providers, second_step
 from accounts.views.office import done, me, sent
 from accounts.views.safe import safe_address
 from escalation.clock import now
@@ -48,12 +48,24 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if settings.DEMO_MODE and request.method == "GET" and "password" not in request.GET:
         return redirect(_with_next("demo_sign_in", asked))
     form = SignInForm(sent(request))
-    if form.is_valid():
+    if "organisation" in request.POST:
+        del form.fields["password"]
+        if form.is_valid():
+            page = providers.choose(request, form.cleaned_data["email"], goes_to(request))
+            if page is not None:
+                return page
+            form = SignInForm(initial=form.cleaned_data)
+            messages.error(request, "Your organisation has no sign-in of its own here. Enter your password.")
+    elif form.is_valid():
         attempt = signing_in.by_password(request, at=now(), **form.cleaned_data)
         if attempt.person is not None:
             return second_step.begin(request, attempt.person, how="password", goes_to=goes_to(request))
         form.add_error(None, too_soon(attempt.wait) if attempt.wait else WRONG)
-    context = {"form": form, "next": request.POST.get("next", asked)}
+    context = {
+        "form": form,
+        "next": request.POST.get("next", asked),
+        "organisations": providers.any_provider(),
+    }
     return render(request, "accounts/sign_in.html", context)
 
 
@@ -111,7 +123,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         if done(form, lambda: accept_invitation(token=token, password=password, at=now())):
             messages.success(request, "Your password is set. Sign in with it.")
             return redirect(f"{reverse('sign_in')}?password")
-    return render(request, "accounts/invitation.html", {"form": form, "person": person})
+    context = {"form": form, "person": person, "provider": providers.offered_with(request, token)}
+    return render(request, "accounts/invitation.html", context)
 
 
 @policy("demo")

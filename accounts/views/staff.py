@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import people
+from accounts import invitations, people
 from accounts.actions import add_person as add
 from accounts.actions import deactivate_person as deactivate
 from accounts.actions import invite as make_invitation
@@ -160,11 +160,14 @@ def about(request: HttpRequest, found: User) -> dict[str, Any]:
             {"key": "Email", "value": found.email},
             {"key": "Sign-in", "value": _sign_in_words(found)},
         ],
-        "can_invite": found.is_active and not found.has_usable_password(),
+        "can_invite": found.is_active and not invitations.has_come(found),
     }
 
 
 def _sign_in_words(found: User) -> str:
     if not found.is_active:
         return "Left: cannot sign in"
-    return "Has set a password" if found.has_usable_password() else "Has not set a password yet"
+    if found.has_usable_password():
+        return "Has set a password"
+    names = [str(identity.provider) for identity in found.identities.select_related("provider")]
+    return f"Signs in with {' and '.join(names)}" if names else "Has not set a password yet"
