@@ -6,17 +6,19 @@ people.holder(Role.LINE_MANAGER, agency, team, exclude={...})
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q
+from django.db.models import F, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
 from accounts.models import Agency, Cover, Membership, User
 from accounts.roles import Role
+from escalation.prepared import DAY, Prepared, number
 
 #: Who stands in when nobody free of a conflict holds the role: the next manager up, and so on.
 NEXT_UP: dict[Role, Role] = {
@@ -24,6 +26,12 @@ NEXT_UP: dict[Role, Role] = {
     Role.LINE_MANAGER: Role.SENIOR_MANAGER,
     Role.SENIOR_MANAGER: Role.CSWO,
 }
+
+
+#: What a directory brings of each membership and of its person.
+_OF_MEMBERSHIP = ("id", "user_id", "role", "partnership_id", "agency_id", "team_id")
+_OF_USER = ("full_name", "job_title", "email", "agency_id")
+_DIRECTORIES = Prepared()
 
 
 @dataclass(frozen=True)
@@ -55,33 +63,15 @@ class Directory:
         """
         named = {a.pk: a for a in agencies}
         represented = {pk: a.represented_by_id for pk, a in named.items() if a.represented_by_id}
-        deputies = (
-            Cover.objects.on(day)
-            .filter(membership=OuterRef("pk"), deputy__is_active=True)
-            .order_by("pk")
-            .values(
-                row=JSONObject(
-                    id="deputy_id",
-                    full_name="deputy__full_name",
-                    email="deputy__email",
-                    agency_id="deputy__agency_id",
-                )
-            )
+        places, asked = sorted({*named, *represented.values()}), sorted(people)
+        marks = [number(n) for n in range(1 + len(places) + len(asked))]
+        values = dict(zip(marks, (partnership_id, *places, *asked), strict=True)) | {DAY: day}
+        found = _DIRECTORIES.rows(
+            (len(places), len(asked)),
+            lambda: _rows(marks[0], marks[1 : 1 + len(places)], marks[1 + len(places) :]),
+            values,
         )
-        rows = (
-            Membership.objects.on(day)
-            .filter(
-                Q(agency_id__in={*named, *represented.values()}) | Q(agency=None),
-                partnership_id=partnership_id,
-            )
-            .filter(user__is_active=True)
-            .exclude(role__in=[Role.ADMINISTRATOR, Role.AUDITOR])
-            .filter(~Q(role=Role.PRACTITIONER) | Q(user_id__in=people))
-            .select_related("user")
-            .annotate(deputy_rows=ArraySubquery(deputies))
-            .order_by("starts_on", "pk")
-        )
-        return cls(list(rows), represented)
+        return cls([_membership(row) for row in found], represented)
 
     def holder(
         self, role: Role, agency_id: int | None, team_id: int | None = None, *, exclude: Collection[int] = ()
@@ -145,6 +135,44 @@ class Directory:
     def deputies_of(self, user_id: int) -> list[User]:
         """Return who covers any role of a person today."""
         return [d for m in self.rows if m.user_id == user_id for d in deputies_in(m)]
+
+
+def _rows(partnership_id: int, places: list[int], people: list[int]) -> QuerySet[Any, Any]:
+    """Return the query of a directory on a day that is a mark."""
+    deputies = (
+        Cover.objects.on(DAY)
+        .filter(membership=OuterRef("pk"), deputy__is_active=True)
+        .order_by("pk")
+        .values(
+            row=JSONObject(
+                id="deputy_id",
+                full_name="deputy__full_name",
+                email="deputy__email",
+                agency_id="deputy__agency_id",
+            )
+        )
+    )
+    rows = (
+        Membership.objects.on(DAY)
+        .filter(Q(agency_id__in=places) | Q(agency=None), partnership_id=partnership_id)
+        .filter(user__is_active=True)
+        .exclude(role__in=[Role.ADMINISTRATOR, Role.AUDITOR])
+        .filter(~Q(role=Role.PRACTITIONER) | Q(user_id__in=people))
+        .annotate(deputy_rows=ArraySubquery(deputies))
+        .order_by("starts_on", "pk")
+    )
+    return rows.values_list(*_OF_MEMBERSHIP, *(f"user__{name}" for name in _OF_USER), "deputy_rows")
+
+
+def _membership(row: Any) -> Membership:
+    """Return a row as a membership with its person and those who cover it."""
+    told = row._asdict()
+    person = User(pk=row.user_id, **{name: told[f"user__{name}"] for name in _OF_USER})
+    membership: Any = Membership(
+        user=person, **{name: told[name] for name in _OF_MEMBERSHIP if name != "user_id"}
+    )
+    membership.deputy_rows = [json.loads(deputy) for deputy in row.deputy_rows]
+    return membership  # type: ignore[no-any-return]
 
 
 def deputies_in(membership: Membership) -> list[User]:

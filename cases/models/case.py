@@ -117,8 +117,12 @@ class CaseQuerySet(models.QuerySet["Case"]):
 class Case(CaseWorkflow):
     """A disagreement. Words that people wrote stand in entries; here stand facts for lists, rules and reports."""
 
-    partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, related_name="cases")
-    procedure = models.ForeignKey(ProcedureVersion, on_delete=models.PROTECT, related_name="cases")
+    partnership = models.ForeignKey(
+        Partnership, on_delete=models.PROTECT, related_name="cases", db_index=False
+    )
+    procedure = models.ForeignKey(
+        ProcedureVersion, on_delete=models.PROTECT, related_name="cases", db_index=False
+    )
     reference = models.CharField(max_length=8, unique=True, default=new_reference, editable=False)
     chain = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     version = models.PositiveIntegerField(default=1)
@@ -137,17 +141,21 @@ class Case(CaseWorkflow):
     safety_until = models.DateTimeField()  # when the interim safety line must be confirmed again
     situation_at = models.DateTimeField()  # when "situation now" was last refreshed (G20)
 
-    raiser = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    raising_agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
-    raising_team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="+")
-    counterpart = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    receiving_agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
-    receiving_team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="+")
+    raiser = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    raising_agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+", db_index=False)
+    raising_team = models.ForeignKey(
+        Team, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    counterpart = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    receiving_agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+", db_index=False)
+    receiving_team = models.ForeignKey(
+        Team, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     current_stage = models.OneToOneField("cases.Stage", on_delete=models.PROTECT, related_name="+")
-    holder = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    holder = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     # Who may act beside the holder since a timescale lapsed (X5): silence moves the duty, not the state.
-    stand_in = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    stand_in = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     due_at = models.DateTimeField(null=True)  # when the holder's next step is due
     settled_at = models.DateTimeField(null=True)
     settled_in = models.CharField(max_length=20, choices=State.choices, blank=True)
@@ -242,7 +250,7 @@ class Stage(models.Model):
     """One visit of a case to one rung: who acts on each side, and what was done when. Never two with one number."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="stages")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="stages", db_index=False)
     ordinal = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=20, choices=State.choices)
     urgency = models.CharField(max_length=10, choices=Urgency.choices)  # as it was on entry, for reports
@@ -250,8 +258,10 @@ class Stage(models.Model):
     left_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=40, choices=Outcome.choices, blank=True)
 
-    acting = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")  # for the raising side
-    opposite = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    acting = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="+", db_index=False
+    )  # for the raising side
+    opposite = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     why_acting = models.CharField(max_length=200, blank=True)  # when it is not the usual person
     accepted_at = models.DateTimeField(null=True)
     supported = models.BooleanField(null=True)  # does the manager support the concern (G22)

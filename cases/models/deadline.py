@@ -48,13 +48,13 @@ class DeadlineQuerySet(models.QuerySet["Deadline"]):
 class Deadline(models.Model):
     """A duty with an instant: also what "waits on me" lists."""
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="deadlines")
-    stage = models.ForeignKey(Stage, on_delete=models.CASCADE, related_name="deadlines")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="deadlines", db_index=False)
+    stage = models.ForeignKey(Stage, on_delete=models.CASCADE, related_name="deadlines", db_index=False)
     rule = models.CharField(max_length=20, choices=Rule.choices)
     ordinal = models.PositiveSmallIntegerField(default=0)  # tells several of one rule in one stage apart
-    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="deadlines")
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="deadlines", db_index=False)
     first_person = models.ForeignKey(
-        User, on_delete=models.PROTECT, related_name="+"
+        User, on_delete=models.PROTECT, related_name="+", db_index=False
     )  # before the duty moved
     starts_at = models.DateTimeField()
     due_at = models.DateTimeField()

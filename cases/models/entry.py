@@ -82,18 +82,22 @@ class Entry(models.Model):
     append_only = True
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="entries")
-    stage = models.ForeignKey(Stage, on_delete=models.CASCADE, related_name="entries")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="entries", db_index=False)
+    stage = models.ForeignKey(Stage, on_delete=models.CASCADE, related_name="entries", db_index=False)
     kind = models.CharField(max_length=20, choices=Kind.choices)
-    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    acting_for = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    acting_for = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+", db_index=False)
     role = models.CharField(max_length=60)  # the role as it was then, in words
     side = models.CharField(max_length=10, choices=Side.choices)
     happened_at = models.DateTimeField()
     written_at = models.DateTimeField()
     visibility = models.CharField(max_length=12, choices=Visibility.choices, default=Visibility.SHARED)
-    supersedes = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="superseded_by")
+    supersedes = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="superseded_by", db_index=False
+    )
     content = models.TextField()
     salt = models.BinaryField()
 

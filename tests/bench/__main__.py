@@ -43,6 +43,7 @@ def options() -> argparse.Namespace:
     parser.add_argument(
         "--pairs", type=int, default=3, help="runs of each step, each paired with L1 (default 3)"
     )
+    parser.add_argument("--only", default="", help="measure these steps alone, by their keys: home,escalate")
     parser.add_argument("--keep", type=Path, help="also write all figures to this file, as JSON")
     return parser.parse_args()
 
@@ -58,6 +59,9 @@ def main() -> int:
     except StackError as error:
         sys.stderr.write(f"\n{error.happened}\n\nWhat to do: {error.remedy}\n")
         return 1
+    if asked.only:
+        sys.stdout.write(json.dumps(found, indent=1))
+        return 0
     text = markdown(found, pairs=asked.pairs, minutes=(time.monotonic() - began) / 60)
     sys.stdout.write(f"\n{text}")
     if not asked.quick:
@@ -114,7 +118,12 @@ def measured(cases: int, asked: argparse.Namespace) -> dict[str, Any]:
         supervisor.wait_for(lambda: _serves(port), what="the web server", seconds=60)
         out = folder / "found.json"
         pids = [f"--port={port}", f"--web={web.pid}", f"--postgres={_postmaster(server)}", f"--login={LOGIN}"]
-        size = [f"--seconds={asked.seconds}", f"--pairs={asked.pairs}", f"--out={out}"]
+        size = [
+            f"--seconds={asked.seconds}",
+            f"--pairs={asked.pairs}",
+            f"--out={out}",
+            f"--only={asked.only}",
+        ]
         argv = [sys.executable, "-m", "tests.bench.measure", *pids, *size]
         if supervisor.foreground(argv, env) != 0:
             said = web.said(5) or "nothing"

@@ -31,6 +31,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--pairs", type=int, required=True)
     parser.add_argument("--login", required=True)
+    parser.add_argument("--only", default="")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.bench.settings")
@@ -59,7 +60,7 @@ class Measuring:
 
         l1 = Step("l1", "L1: session, person, one query", self.thinnest)
         found: dict[str, Any] = {"cases": Case.objects.count(), "steps": {}}
-        read = [l1, *reading(self.people)]
+        read = self.wanted([l1, *reading(self.people)])
         for step in read:
             found["steps"][step.key] = self.count(step)
         for step in read:
@@ -68,13 +69,18 @@ class Measuring:
         found["floor_cpu"] = self.floor()
         generate_more(READY, seed=2, course="ready")
         self.settle()
-        written = writing(self.people)
+        written = self.wanted(writing(self.people))
         for step in written:
             found["steps"][step.key] = self.count(step)
         for step in written:
             found["steps"][step.key] |= self.time(step)
         found["peak_mb"] = peak_memory(children(self.options.web))
         return found
+
+    def wanted(self, steps: list[Any]) -> list[Any]:
+        """Return the steps that are asked for; all when none is named."""
+        only = self.options.only
+        return [step for step in steps if not only or step.key in only.split(",")]
 
     def settle(self) -> None:
         """Bring the database to rest after loading: statistics, visibility, checkpoint."""
