@@ -67,6 +67,7 @@ class Agency(models.Model):
             (Permission.LOG_DISAGREEMENT.value, "Can record a disagreement for this agency"),
             (Permission.LEAD_AGENCY.value, "Can act as senior manager of this agency"),
             (Permission.ADVISE.value, "Can advise as designated lead of this agency"),
+            (Permission.OPEN_IN_EMERGENCY.value, "Can read a case of this agency in an emergency"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["partnership", "name"], name="agency_named_once"),

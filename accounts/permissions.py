@@ -14,6 +14,7 @@ class Permission(StrEnum):
     MANAGE_TEAM = "manage_team"  # on a Team
     LEAD_AGENCY = "lead_agency"  # on an Agency
     ADVISE = "advise"  # on an Agency
+    OPEN_IN_EMERGENCY = "open_in_emergency"  # on an Agency
     DETERMINE = "determine"  # on a Partnership
     VIEW_REPORTS = "view_reports"  # on a Partnership
     RECEIVE_REFERRALS = "receive_referrals"  # on a Partnership

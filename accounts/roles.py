@@ -43,17 +43,17 @@ ROLES: dict[Role, RoleFacts] = {
     Role.LINE_MANAGER: RoleFacts(
         "Manages a team. Takes its disagreements to the manager in the other agency.",
         "team",
-        (Permission.LOG_DISAGREEMENT, Permission.MANAGE_TEAM),
+        (Permission.LOG_DISAGREEMENT, Permission.MANAGE_TEAM, Permission.OPEN_IN_EMERGENCY),
     ),
     Role.SENIOR_MANAGER: RoleFacts(
         "Leads a service. Takes what managers could not settle to their opposite number.",
         "agency",
-        (Permission.LOG_DISAGREEMENT, Permission.LEAD_AGENCY),
+        (Permission.LOG_DISAGREEMENT, Permission.LEAD_AGENCY, Permission.OPEN_IN_EMERGENCY),
     ),
     Role.DESIGNATED_LEAD: RoleFacts(
         "Advises on child protection in the agency and can give an independent view.",
         "agency",
-        (Permission.LOG_DISAGREEMENT, Permission.ADVISE),
+        (Permission.LOG_DISAGREEMENT, Permission.ADVISE, Permission.OPEN_IN_EMERGENCY),
     ),
     Role.CSWO: RoleFacts(
         "Decides what managers could not settle. The determination is final.",

@@ -9,6 +9,7 @@ from functools import cached_property
 from accounts.models import User
 from accounts.roles import Role
 from accounts.standing import Standing, standing_of
+from cases.conflicts import barred
 from cases.models import Case, Participation
 from cases.models.participation import Relation, Side
 from escalation.trail.writing import Actor
@@ -64,6 +65,12 @@ class Look:
     def is_me(self, user_id: int | None) -> bool:
         """Return whether this is me or somebody I act for today."""
         return user_id is not None and user_id in self.standing.acting_ids
+
+    @cached_property
+    def has_conflict(self) -> bool:
+        """Return whether I, or the person in whose place I would decide, may not decide this case (X11); one query."""
+        part = self.speaking_as(self.case.holder_id, self.case.stand_in_id)
+        return bool({self.user.pk, part.user_id} & barred(self.case, self.case.state, self.at))
 
     @property
     def is_holder(self) -> bool:

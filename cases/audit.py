@@ -70,6 +70,8 @@ class Verb(StrEnum):
     MEETING_CALLED_OFF = "meeting_called_off"
     CHAIRED_MEETING_HELD = "chaired_meeting_held"
     HANDED_OVER = "handed_over"
+    GLASS_BROKEN = "glass_broken"
+    GLASS_REVIEWED = "glass_reviewed"
 
 
 @dataclass(frozen=True)

@@ -167,6 +167,11 @@ def _handed_over(line: Line) -> str:
     return f"{new} took over from {old}" if new and old else "Handed over to a colleague"
 
 
+def _glass_reviewed(line: Line) -> str:
+    right = "it was right" if line.facts.get("justified") else "it was not right"
+    return f"The emergency access was looked into: {right}"
+
+
 PRESENTERS: dict[Verb, Presenter] = {
     Verb.OPENED: _says("Disagreement recorded"),
     Verb.CONTACT_RECORDED: _contact,
@@ -215,4 +220,6 @@ PRESENTERS: dict[Verb, Presenter] = {
     Verb.MEETING_CALLED_OFF: _says("The chaired meeting was called off"),
     Verb.CHAIRED_MEETING_HELD: _says("The chaired meeting was held; there will be another"),
     Verb.HANDED_OVER: _handed_over,
+    Verb.GLASS_BROKEN: _says("Read in an emergency by somebody who takes no part"),
+    Verb.GLASS_REVIEWED: _glass_reviewed,
 }

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.directory import Directory, Holder
 from accounts.roles import Role
+from cases.conflicts import barred
 from cases.models import Case
 from cases.refusals import NotNow
 from cases.workflow import State
@@ -31,18 +32,16 @@ def directory_for(case: Case, at: datetime) -> Directory:
     return Directory.load(case.partnership_id, case.agencies(), timezone.localdate(at), people=parties)
 
 
-def pair_for(
-    case: Case, state: str, people: Directory, *, decided_before: frozenset[int] = frozenset()
-) -> Pair:
-    """Return who acts on a rung.
+def pair_for(case: Case, state: str, people: Directory, at: datetime) -> Pair:
+    """Return who acts on a rung at an instant.
 
-    Parties never act on it; whoever decided an earlier rung, or manages both sides, does not decide (X11).
+    Parties never act on it; whoever has a conflict of interest or judged another rung does not decide (X11).
     Raises NotNow when the directory knows nobody free to act, saying whom to ask.
     """
     parties = {case.raiser_id, case.counterpart_id}
     role = Role(case.definition.rung(state).acts)
     if state in ALONE:
-        found = people.holder(role, None, exclude=parties | decided_before)
+        found = people.holder(role, None, exclude=parties | barred(case, state, at))
         if found is None:
             raise NotNow(
                 f"The directory knows no {role.label}, nor a deputy, who is free to act here. "

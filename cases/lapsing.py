@@ -121,7 +121,7 @@ def _lapse(batch: Batch, reminder: Reminder, here: list[Part]) -> None:
         return
     is_step = duty.person_id == case.holder_id and duty.stage_id == case.current_stage_id
     if is_step and duty.rule in MAY_ACT and case.pk not in {r.case_id for r in batch.rising}:
-        rise = rise_of(duty, batch.audiences.directory(case.partnership_id))
+        rise = rise_of(duty, batch.audiences.directory(case.partnership_id), batch.at)
         if rise is not None:
             batch.rising.append(rise)
             return

@@ -343,6 +343,12 @@ def divert(look: Look) -> None:
         raise NotNow("Withdraw it if it belongs elsewhere.")
 
 
+def free_to_decide(look: Look) -> None:
+    """No party decides, nor a line manager of one, nor whoever judged the case on another rung (X11)."""
+    if look.has_conflict:
+        raise NotAllowed("You have a part in this disagreement, so you cannot decide it. Your deputy can.")
+
+
 def determine(look: Look) -> None:
     """The CSWO or the deputy decides; never a party or somebody who decided before (PK05, X11)."""
     in_dispute(look)
@@ -351,8 +357,7 @@ def determine(look: Look) -> None:
     holds_it(look)
     if not look.has(Relation.DECIDER):
         raise NotAllowed("Only the Chief Social Work Officer or the deputy determines.")
-    if look.is_party:
-        raise NotAllowed("You have a part in this disagreement, so you cannot determine it. Your deputy can.")
+    free_to_decide(look)
     accepted(look)
 
 
@@ -361,8 +366,9 @@ def refer(look: Look) -> None:
     takes_part(look)
     if look.case.state not in (State.CSWO, State.DETERMINED):
         raise NotNow("A referral is made by the Chief Social Work Officer.")
-    if not look.has(Relation.DECIDER) or look.is_party:
+    if not look.has(Relation.DECIDER):
         raise NotAllowed("Only the Chief Social Work Officer or the deputy refers a case.")
+    free_to_decide(look)
     if not look.case.definition.referral_bodies:
         raise NotNow("The procedure names nobody to refer to.")
     if look.case.state == State.CSWO:
@@ -375,8 +381,7 @@ def decide_for_committee(look: Look) -> None:
     if look.case.state != State.COMMITTEE:
         raise NotNow("This is not with the committee.")
     holds_it(look)
-    if look.is_party:
-        raise NotAllowed("You have a part in this disagreement, so you cannot record this.")
+    free_to_decide(look)
     accepted(look)
 
 

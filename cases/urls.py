@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cases.views import adoption, calendar, case, home, limits, log, procedure, reports, steps
+from cases.views import adoption, calendar, case, glass, home, limits, log, procedure, reports, steps
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("cases/<str:reference>/due/<int:pk>/", case.case_due, name="case_due"),
     path("cases/<str:reference>/do/<slug:step>/", steps.case_step, name="case_step"),
     path("cases/<str:reference>/do/<slug:step>/draft/", steps.case_step_draft, name="case_step_draft"),
+    path("emergency-access/", glass.emergency_access, name="emergency_access"),
+    path("emergency-access/<int:pk>/review/", glass.review_access, name="review_access"),
     path("procedure/", procedure.procedure, name="procedure"),
     path("procedure/what-if/", procedure.what_if, name="what_if"),
     path("procedure/versions/<int:pk>/", procedure.procedure_version, name="procedure_version"),

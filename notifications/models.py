@@ -39,6 +39,8 @@ class Kind(TextChoices):
     SIGN_IN_CHANGED = "sign_in_changed", "How you sign in was changed"
     SECOND_STEP_RESET = "second_step_reset", "Two administrators took your second step away"
     MANY_OPENED = "many_opened", "Somebody opened unusually many cases"
+    GLASS = "glass", "Somebody outside read this in an emergency"
+    GLASS_REVIEW = "glass_review", "Look into an emergency access"
 
 
 #: Kinds that only say that a duty waits: not sent once the duty is done, or has another time.
@@ -53,6 +55,10 @@ ABOUT_A_DUTY = (
 
 #: Kinds about how people sign in and what they open: of no case, and read by whoever gets them.
 ABOUT_NO_CASE = (Kind.PASSWORD_LINK, Kind.SIGN_IN_CHANGED, Kind.SECOND_STEP_RESET, Kind.MANY_OPENED)
+
+
+#: Kinds for people outside the case: no link leads them into it.
+FOR_OUTSIDERS = (Kind.OVERDUE_OUTSIDE, Kind.GLASS_REVIEW)
 
 
 class Status(TextChoices):
@@ -72,7 +78,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         takes_part = Participation.objects.live().filter(
             case=OuterRef("case"), user_id__in=standing_of(user).acting_ids
         )
-        outside = [Kind.OVERDUE_OUTSIDE, *ABOUT_NO_CASE]
+        outside = [*FOR_OUTSIDERS, *ABOUT_NO_CASE]
         return self.filter(Exists(takes_part) | Q(kind__in=outside), recipient=user)
 
     def unread(self) -> MessageQuerySet:
@@ -138,11 +144,13 @@ class Message(models.Model):
 
     @property
     def url_path(self) -> str:
-        """Return where it points to: the page of the case, or "" for somebody who takes no part in it."""
+        """Return where it points to: the page of the case, or another for somebody who takes no part in it."""
         if self.kind in (Kind.SIGN_IN_CHANGED, Kind.SECOND_STEP_RESET):
             return reverse("my_sign_in")
         if self.kind == Kind.PASSWORD_LINK:  # its secret is made when the mail is, and stands in no table
             return reverse("forgotten_link", args=[resetting.token_for(self.recipient, self.created_at)])
+        if self.kind == Kind.GLASS_REVIEW:
+            return reverse("emergency_access")
         return (
             ""
             if self.case_id is None or self.kind == Kind.OVERDUE_OUTSIDE

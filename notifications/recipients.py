@@ -11,7 +11,7 @@ from accounts.models import Cover, Membership
 from accounts.roles import Role
 from accounts.sign_in import resetting
 from cases.actions.door import Change
-from cases.models import Deadline, Entry, Participation
+from cases.models import BreakGlass, Deadline, Entry, Participation
 from cases.models.deadline import DeadlineState, Rule
 from cases.models.entry import Kind as EntryKind
 from cases.models.participation import Relation
@@ -42,6 +42,8 @@ def people(change: Change, places: Iterable[To]) -> list[int]:
                 ]
             case To.EVERYBODY:
                 found += [p.user_id for p in parts]
+            case To.REVIEWER:
+                found.append(change.facts.get("reviewer"))
             case To.ON_DUTY:
                 found += Deadline.objects.open().filter(case=case).values_list("person_id", flat=True)
             case To.ASKER:
@@ -100,11 +102,23 @@ def reasons_to_drop(messages: Sequence[Message], at: datetime) -> dict[Message, 
         if outside
         else set()
     )
+    to_review = [m for m in messages if m.kind == Kind.GLASS_REVIEW]
+    reviewers = (
+        set(
+            BreakGlass.objects.to_review()
+            .filter(case_id__in=[m.case_id for m in to_review])
+            .values_list("case_id", "reviewer_id")
+        )
+        if to_review
+        else set()
+    )
     found: dict[Message, str] = {}
     for message in messages:
         related = any((message.case_id, person) in parts for person in acts_for[message.recipient_id])
         if message.kind == Kind.OVERDUE_OUTSIDE:
             related = message.recipient_id in officers
+        elif message.kind == Kind.GLASS_REVIEW:
+            related = (message.case_id, message.recipient_id) in reviewers
         if message.kind in ABOUT_NO_CASE:
             related = True
         if message.kind == Kind.PASSWORD_LINK and at - message.created_at >= resetting.VALID_FOR:

@@ -24,6 +24,7 @@ class To(StrEnum):
     ON_DUTY = "on_duty"  # everybody with something due (G21)
     ASKER = "asker"  # who asked this lead for advice
     EVERYBODY = "everybody"  # who takes part
+    REVIEWER = "reviewer"  # who is asked to look into an emergency access
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,8 @@ RULES: dict[Verb, tuple[Tell, ...]] = {
     Verb.MEETING_CALLED_OFF: (Tell(Kind.UPDATED, (To.ON_DUTY, To.HOLDER)),),
     Verb.CHAIRED_MEETING_HELD: (Tell(Kind.UPDATED, (*_PARTIES, To.MANAGERS)),),
     Verb.HANDED_OVER: (Tell(Kind.UPDATED, (To.EVERYBODY,)),),
+    Verb.GLASS_BROKEN: (Tell(Kind.GLASS, (To.EVERYBODY,)), Tell(Kind.GLASS_REVIEW, (To.REVIEWER,))),
+    Verb.GLASS_REVIEWED: (Tell(Kind.UPDATED, (To.EVERYBODY,)),),
     Verb.LAPSED: (),  # reminders follow the procedure's own table: see reminder_kind
 }
 

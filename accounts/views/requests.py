@@ -16,6 +16,7 @@ from accounts.people import administrators
 from accounts.presenters import days_words, place_words
 from accounts.refusals import Refused
 from accounts.roles import ROLES, Role
+from accounts.stepping_up import steps_up
 from accounts.views.office import administrator, me, partnership_of, today
 from accounts.views.staff_lists import list_rows
 from escalation.clock import now
@@ -35,6 +36,7 @@ def role_requests(request: HttpRequest) -> HttpResponse:
 
 
 @administrator
+@steps_up
 @require_POST
 def confirm_role(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm a role that another administrator asked for."""

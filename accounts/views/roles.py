@@ -13,6 +13,7 @@ from accounts.forms import DeputyForm, EndRoleForm, GrantForm
 from accounts.presenters import days_words, place_words
 from accounts.refusals import Refused
 from accounts.roles import ROLES, Role
+from accounts.stepping_up import steps_up
 from accounts.views.office import administrator, done, get_cover, get_membership, get_person, me, sent, today
 from escalation.clock import now
 
@@ -47,6 +48,7 @@ def choose_role(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @administrator
+@steps_up
 @require_http_methods(["GET", "POST"])
 def grant_role(request: HttpRequest, pk: int, role: str) -> HttpResponse:
     """Ask for a role in a place from a day on; another administrator confirms it."""
@@ -101,6 +103,7 @@ def end_role(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @administrator
+@steps_up
 @require_http_methods(["GET", "POST"])
 def name_deputy(request: HttpRequest, pk: int) -> HttpResponse:
     """Name who acts in somebody's role, and on which days."""

@@ -17,6 +17,7 @@ from accounts.models import Agency, Asked, StaffList
 from accounts.refusals import Refused
 from accounts.roles import Role
 from accounts.staff_lists import Checked, Row, Unreadable
+from accounts.stepping_up import steps_up
 from accounts.views.office import administrator, me, partnership_of, today
 from escalation.clock import now
 from escalation.templatetags.words import ago, count
@@ -134,6 +135,7 @@ def staff_list_waits(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @administrator
+@steps_up
 @require_POST
 def confirm_staff_list(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a staff list in that another administrator sent."""

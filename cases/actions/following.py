@@ -132,7 +132,7 @@ def _go_back(c: Change) -> None:
             Holder(case.counterpart, Role.PRACTITIONER, case.receiving_agency_id, case.receiving_team_id),
         )
     else:
-        pair = pair_for(case, target, c.people)
+        pair = pair_for(case, target, c.people, c.at)
     stage = enter_rung(c, target, pair=pair)
     if pair.acting.user.pk == before.acting_id:
         stage.accepted_at = c.at  # the same person has it back: there is nothing to accept anew

@@ -18,9 +18,8 @@ from cases.actions.door import Change
 from cases.actions.rungs import OF_THE_STAGE, enter_rung
 from cases.audit import Audit, Verb
 from cases.holders import Pair, pair_for
-from cases.models import Case, Deadline, Entry, Participation
+from cases.models import Case, Deadline, Participation
 from cases.models.case import Outcome
-from cases.models.entry import Kind
 from cases.refusals import NotNow
 from escalation.trail.writing import SERVICE, Actor
 
@@ -42,7 +41,7 @@ class ClockLook(Look):
         return SERVICE
 
 
-def rise_of(duty: Deadline, people: Directory) -> Rise | None:
+def rise_of(duty: Deadline, people: Directory, at: datetime) -> Rise | None:
     """Return where a case goes because the holder's duty lapsed; None where silence moves the duty only.
 
     None also at the top, and when the directory knows nobody free to act there: then the duty passes on instead.
@@ -53,11 +52,8 @@ def rise_of(duty: Deadline, people: Directory) -> Rise | None:
     target = case.definition.next_rung(case.state)
     if target is None:
         return None
-    decided = Entry.objects.filter(case=case, kind__in=[Kind.DETERMINATION, Kind.INDEPENDENT_VIEW])
     try:
-        pair = pair_for(
-            case, target.state, people, decided_before=frozenset(decided.values_list("author_id", flat=True))
-        )
+        pair = pair_for(case, target.state, people, at)
     except NotNow:
         return None
     return Rise(case.pk, duty.person_id, target.state, pair)

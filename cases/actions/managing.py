@@ -52,7 +52,7 @@ def support(
 
 def _same_manager(c: Change, state: str) -> Pair:
     """Return who acts on the next rung: whoever supported the concern goes on with it (X4), not the usual manager."""
-    pair = pair_for(c.case, state, c.people)
+    pair = pair_for(c.case, state, c.people, c.at)
     supporter = c.stage.acting
     if state != State.MANAGERS or pair.acting.user.pk == supporter.pk:
         return pair

@@ -11,7 +11,7 @@ from cases.holders import ALONE, Pair, pair_for
 from cases.models import Stage
 from cases.models.case import Outcome
 from cases.models.deadline import Rule
-from cases.models.entry import Entry, Kind
+from cases.models.entry import Kind
 from cases.models.participation import Side
 from cases.workflow import State
 
@@ -47,9 +47,7 @@ def enter_rung(c: Change, state: str, *, pair: Pair | None = None) -> Stage:
     """
     case = c.case
     if pair is None:
-        pair = pair_for(
-            case, state, c.people, decided_before=deciders_before(c) if state in ALONE else frozenset()
-        )
+        pair = pair_for(case, state, c.people, c.at)
     acting, opposite = pair.acting, pair.opposite
     stage = Stage(
         case=case,
@@ -106,15 +104,6 @@ def start_clocks(c: Change, event: str) -> None:
         c.due(Rule.SAFETY, stage.acting_id, c.by_instant(max(case.safety_until, c.at)))
     if first is not None:
         c.hold(stage.acting, first)
-
-
-def deciders_before(c: Change) -> frozenset[int]:
-    """Return who decided an earlier rung of this case: they do not decide again (X11)."""
-    return frozenset(
-        Entry.objects.filter(case=c.case, kind__in=[Kind.DETERMINATION, Kind.INDEPENDENT_VIEW]).values_list(
-            "author_id", flat=True
-        )
-    )
 
 
 def feed_back(c: Change, words: str) -> None:

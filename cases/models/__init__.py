@@ -10,6 +10,7 @@ from cases.models.draft import Diversion, Draft
 from cases.models.entry import Entry
 from cases.models.facts import CaseFacts, FactsDue, StageFacts
 from cases.models.gathering import Invitation
+from cases.models.glass import BreakGlass
 from cases.models.leeway import Extension, MovedDate, Pause, Reprojection
 from cases.models.participation import Participation
 from cases.models.procedure import Adoption, LocalSetting, ProcedureVersion
@@ -19,6 +20,7 @@ __all__ = [
     "Action",
     "Adoption",
     "AgencyConcern",
+    "BreakGlass",
     "Case",
     "CaseFacts",
     "ChairedMeeting",

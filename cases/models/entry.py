@@ -58,6 +58,7 @@ class Kind(TextChoices):
     CLOSING = "closing", "Closing statement"
     REOPENING = "reopening", "Reason for reopening"
     CORRECTION = "correction", "Correction"
+    GLASS = "glass", "Emergency access"
 
 
 class Visibility(TextChoices):

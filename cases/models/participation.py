@@ -26,6 +26,7 @@ class Relation(TextChoices):
     ADVISER = "adviser", "Advises"
     COMMITTEE = "committee", "For the committee"
     OWNER = "owner", "Carries out an agreed action"
+    OUTSIDER = "outsider", "Emergency access"  # stands in the record only: nobody takes part by it
 
 
 class Side(TextChoices):
@@ -76,11 +77,16 @@ class Participation(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(relation="outsider"), name="participation_of_insiders"),
+            models.CheckConstraint(
+                condition=~Q(relation__in=["decider", "committee"]) | Q(side="neutral"),
+                name="participation_decides_on_no_side",
+            ),
             models.UniqueConstraint(
                 fields=["case", "user", "relation"],
                 condition=Q(ended_at=None),
                 name="participation_once_while_live",
-            )
+            ),
         ]
         indexes: ClassVar = [
             models.Index(

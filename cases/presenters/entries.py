@@ -134,6 +134,11 @@ TEXTS: dict[Kind, tuple[tuple[str, str, Shape], ...]] = {
     Kind.ADVICE_REQUEST: (("question", "What the lead was asked", _text),),
     Kind.ADVICE: (("advice", "The advice", _text),),
     Kind.UPDATE: (("update", "New information", _text),),
+    Kind.GLASS: (
+        ("glass", "Why it was read", _text),
+        ("justified", "Was it right?", _yes),
+        ("review", "Why", _text),
+    ),
     Kind.URGENCY: (("from", "From", _urgency), ("to", "To", _urgency), ("why", "Why", _text)),
     Kind.HORIZON: (("by", "Harm could occur", _by), ("why", "How this is known", _text)),
     Kind.EXTENSION: (("more", "How much more", _text), ("due", "Due now", _by), ("why", "Why", _text)),

@@ -15,7 +15,7 @@ from cases.presenters.panel import Offered, action, panel
 from cases.presenters.sides import earlier_positions, missing_facts, positions
 from cases.presenters.timeline import timeline
 from cases.reading import Record
-from cases.views.fetch import get_case, person
+from cases.views.fetch import case_or_emergency, get_case, person
 from escalation.clock import now
 from escalation.routes import policy
 
@@ -24,7 +24,7 @@ from escalation.routes import policy
 @require_safe
 def case(request: HttpRequest, reference: str) -> HttpResponse:
     """Show a case to somebody who takes part in it, and note that they looked."""
-    found = get_case(request, reference)
+    found, until = case_or_emergency(request, reference)
     record = Record.load(found, person(request), now())
     missing = below.still_missing(record)
     offered = Offered.to(record, missing)
@@ -47,6 +47,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
         "people": below.people_table(record),
         "timeline": timeline(record),
         "paramount": found.definition.words.paramount,
+        "emergency_until": until,
     }
     record.note_look()
     has_looked(request)

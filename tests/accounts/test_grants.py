@@ -58,9 +58,18 @@ EXPECTED = {
     "nurse_manager": {
         ("log_disagreement", "NHS Strathbracken"),
         ("manage_team", "Health visiting, north"),
+        ("open_in_emergency", "NHS Strathbracken"),
     },
-    "health_senior": {("log_disagreement", "NHS Strathbracken"), ("lead_agency", "NHS Strathbracken")},
-    "health_lead": {("log_disagreement", "NHS Strathbracken"), ("advise", "NHS Strathbracken")},
+    "health_senior": {
+        ("log_disagreement", "NHS Strathbracken"),
+        ("lead_agency", "NHS Strathbracken"),
+        ("open_in_emergency", "NHS Strathbracken"),
+    },
+    "health_lead": {
+        ("log_disagreement", "NHS Strathbracken"),
+        ("advise", "NHS Strathbracken"),
+        ("open_in_emergency", "NHS Strathbracken"),
+    },
     "nursery_worker": {("log_disagreement", "Little Burn Nursery")},
     "cswo": {("determine", "Strathbracken Child Protection Committee")},
     "cpc_officer": {
@@ -261,7 +270,7 @@ def test_from_an_empty_table_everything_comes_back_the_same(cast: Cast) -> None:
     }
     assert after == before
     assert (len(drift.added), drift.removed) == (len(before), ())
-    assert len(before) == 33
+    assert len(before) == 42
 
 
 def test_an_empty_report_is_no_drift() -> None:

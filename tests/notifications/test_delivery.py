@@ -19,7 +19,7 @@ from cases.models.deadline import DeadlineState, Rule
 from cases.workflow import State
 from notifications import delivery, outbox
 from notifications.delivery import SendResult, send_due
-from notifications.models import ABOUT_NO_CASE, Kind, Message, Status
+from notifications.models import ABOUT_NO_CASE, FOR_OUTSIDERS, Kind, Message, Status
 from tests.cases.steps import audit, case_at, determined, fresh
 from tests.cast import TUESDAY, Cast, new_case, opened
 from tests.factories import cover
@@ -97,7 +97,7 @@ def test_every_kind_has_a_fixed_subject_and_a_body_with_the_emergency_number(cas
     assert "\n" not in written.subject
     for words in ("Dear Callum Petrie,", "call 999", "01632 960001"):
         assert words in written.body
-    assert ("/cases/" in written.body) is (kind != Kind.OVERDUE_OUTSIDE)
+    assert ("/cases/" in written.body) is (kind not in FOR_OUTSIDERS)
     assert "\n\n\n" not in written.body
     message.deadline = message.needed_by = None
     assert " by " not in delivery.compose(message).subject

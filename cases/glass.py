@@ -1,0 +1,169 @@
+"""Emergency access to one case: who may, how it is opened and recorded, who hears of it, and how it is looked into.
+
+For a manager, designated lead or chief officer who has to know today and takes no part: an hour, to read alone. It is
+no participation: lists, search, exports and every door stay closed (docs/decisions).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from accounts.directory import Directory
+from accounts.grants import holds
+from accounts.models import User
+from accounts.permissions import Permission
+from accounts.roles import Role
+from accounts.standing import standing_of
+from cases import audit as trail
+from cases.access import Look
+from cases.actions.door import Change
+from cases.audit import Audit, Verb
+from cases.deadlines import calendar_of
+from cases.holders import directory_for
+from cases.models import BreakGlass, Case, Entry, Participation
+from cases.models.entry import Kind
+from cases.models.glass import LASTS
+from cases.models.participation import Relation, Side
+from cases.refusals import NotAllowed, NotNow
+from cases.working_time import add
+from escalation.trail.models import REGISTRY
+from escalation.trail.writing import Actor, append
+
+LEAST_WORDS = 20
+REVIEW_WITHIN = (2, "working_days")
+#: Said alike for a reference that does not exist and for a case that is not this person's to open.
+NO_SUCH = "There is no case with this reference that you can open. Check the reference."
+
+
+def may_open_any(user: User) -> bool:
+    """Return whether the page is for this person at all: somebody with the right in some agency, or who determines."""
+    standing = standing_of(user)
+    able = {Role.LINE_MANAGER, Role.SENIOR_MANAGER, Role.DESIGNATED_LEAD, Role.CSWO}
+    return user.is_active and bool(standing.roles & able)
+
+
+def may_open(user: User, case: Case) -> bool:
+    """Return whether a person may open this case in an emergency: a manager or lead of one of its two agencies, or who
+    determines in its partnership."""
+    if user.agency.partnership_id != case.partnership_id:
+        return False
+    return holds(user, Permission.DETERMINE, case.partnership) or any(
+        holds(user, Permission.OPEN_IN_EMERGENCY, agency) for agency in case.agencies()
+    )
+
+
+def open_case(reference: str, *, by: User, reason: str, at: datetime) -> BreakGlass:
+    """Give a person an hour to read one case, record why, and tell everybody in it, in one transaction.
+
+    The page asks for a fresh second factor first. Raises NotAllowed for whoever may not and for an unknown reference,
+    in the same words; NotNow for too short a reason, and for somebody who takes part or has access already.
+    """
+    if len(reason.strip()) < LEAST_WORDS:
+        raise NotNow("Say in a sentence why you have to know now. Everybody in the case reads it.")
+    with transaction.atomic():
+        case = Case.objects.whole().select_for_update(of=("self",)).filter(reference=reference).first()
+        if case is None or not may_open(by, case):
+            raise NotAllowed(NO_SUCH)
+        if Case.objects.visible_to(by).filter(pk=case.pk).exists():
+            raise NotNow("You take part in this case, so you can open it from your cases.")
+        if BreakGlass.objects.live(by, at).filter(case=case).exists():
+            raise NotNow("You have access to this case already. It is on this page.")
+        change = _as_outsider(case, by, at, Verb.GLASS_BROKEN)
+        change.write(Kind.GLASS, {"glass": reason.strip()})
+        Entry.objects.bulk_create(change.entries)
+        reviewer = _reviewer(directory_for(case, at), case, by)
+        glass = BreakGlass.objects.create(
+            case=case,
+            user=by,
+            agency_id=by.agency_id,
+            reason=change.entries[0],
+            opened_at=at,
+            until=at + LASTS,
+            reviewer=reviewer,
+            review_due_at=add(*REVIEW_WITHIN, at, calendar_of(case.partnership)),
+        )
+        facts = {"until": glass.until.isoformat(), "reviewer": reviewer.pk if reviewer else None}
+        _record(change, facts)
+        return glass
+
+
+def review(glass: BreakGlass, *, by: User, justified: bool, words: str, at: datetime) -> None:
+    """Say whether an access was right, with reasons that everybody in the case reads; once.
+
+    Raises NotAllowed for anybody but the reviewer (or who determines, where there is none), NotNow the second time.
+    """
+    with transaction.atomic():
+        case = Case.objects.whole().select_for_update(of=("self",)).get(pk=glass.case_id)
+        found = BreakGlass.objects.select_for_update(of=("self",)).get(pk=glass.pk)
+        if not may_review(by, found):
+            raise NotAllowed("Somebody else was asked to look into this.")
+        if found.reviewed_at is not None:
+            raise NotNow("This was looked into already.")
+        change = _as_outsider(case, by, at, Verb.GLASS_REVIEWED)
+        change.write(Kind.GLASS, {"justified": justified, "review": words.strip()})
+        Entry.objects.bulk_create(change.entries)
+        found.reviewed_by, found.reviewed_at, found.justified = by, at, justified
+        found.review = change.entries[0]
+        found.save(update_fields=["reviewed_by", "reviewed_at", "justified", "review"])
+        _record(change, {"justified": justified, "by": glass.user_id})
+
+
+def may_review(user: User, glass: BreakGlass) -> bool:
+    """Return whether a person is asked to look into an access: its reviewer, whoever acts for them, never oneself."""
+    if not user.is_active or user.pk == glass.user_id:
+        return False
+    if glass.reviewer_id is not None:
+        return glass.reviewer_id in standing_of(user).acting_ids
+    return holds(user, Permission.DETERMINE, glass.case.partnership)
+
+
+def case_for(user: User, reference: str, at: datetime) -> tuple[Case, BreakGlass] | None:
+    """Return the case that a person may read in an emergency now, and until when; None for everybody else."""
+    glass = BreakGlass.objects.live(user, at).filter(case__reference=reference).first()
+    if glass is None:
+        return None
+    case = Case.objects.whole().get(pk=glass.case_id)
+    return (case, glass) if may_open(user, case) else None
+
+
+def _reviewer(people: Directory, case: Case, by: User) -> User | None:
+    """Return who looks into it: a designated lead of either agency, or the chief officer; never who opened it."""
+    out = {by.pk, case.raiser_id, case.counterpart_id}
+    for role, agency_id in (
+        (Role.DESIGNATED_LEAD, case.raising_agency_id),
+        (Role.DESIGNATED_LEAD, case.receiving_agency_id),
+        (Role.CSWO, None),
+    ):
+        found = people.holder(role, agency_id, exclude=out)
+        if found is not None:
+            return found.user
+    return None
+
+
+def _as_outsider(case: Case, by: User, at: datetime, verb: Verb) -> Change:
+    """Return a change made by somebody who takes no part, who so speaks for neither side."""
+    part = Participation(
+        case=case, user=by, agency_id=by.agency_id, relation=Relation.OUTSIDER, side=Side.NEUTRAL
+    )
+    return Change(Look.at_case(case, by, at), Audit(at), verb, part)
+
+
+def _record(change: Change, facts: dict[str, Any]) -> None:
+    """Add the event to the case's chain and to the registry, and tell those who listen. The case itself stays as it is:
+    reading moves nothing, and nobody's half-written form grows stale by it."""
+    entries = [{"id": str(e.pk), "kind": e.kind, "commitment": e.commitment} for e in change.entries]
+    actor = Actor(change.by.pk, Relation.OUTSIDER.value, change.by.agency_id)
+    change.facts |= facts | {"entries": entries}
+    change.event = trail.record(change.case, change.verb, actor=actor, facts=change.facts, at=change.at)
+    append(
+        REGISTRY,
+        change.verb.value,
+        actor=actor,
+        object_ref=f"case:{change.case.pk}",
+        facts=facts,
+        at=change.at,
+    )
+    trail.recorded.send(sender=Case, change=change)
