@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0005_sign_in"),
-        ("cases", "0006_leeway_and_reprojection"),
+        ("cases", "0008_conflicts_and_glass"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
