@@ -6,13 +6,11 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -174,7 +172,7 @@ def _in_two_steps(
                 act()
                 messages.success(request, f"{done} Open dates are worked out again within a minute or two.")
                 return redirect("calendar")
-            with _undone():
+            with reprojecting.rehearsal(partnership_of(request)):
                 act()
                 moves = _would_move(request)
         except Refused as refusal:
@@ -195,11 +193,3 @@ def _would_move(request: HttpRequest) -> list[tuple[Case, Move]]:
     found = reprojecting.would_move(partnership_of(request), now())
     own = ((case, move) for case, move in found if move.duty.first_person_id == move.duty.person_id)
     return list(islice(own, COUNTED))
-
-
-@contextmanager
-def _undone() -> Iterator[None]:
-    """Let what happens inside leave nothing behind."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,13 +13,15 @@ from django.urls import reverse
 from accounts.models import Partnership
 from accounts.refusals import Refused
 from cases import limiting
+from cases.calendars import count_up
 from cases.clock import sweep
-from cases.deadlines import in_force
-from cases.models import Case, Deadline, Reprojection
+from cases.deadlines import calendar_of, in_force
+from cases.models import Case, ClosedDay, Deadline, Reprojection
 from cases.models.deadline import Rule
 from cases.models.procedure import LocalSetting
 from cases.procedures import publishing
 from cases.procedures.local import limits_of, open_limits
+from cases.reprojecting import rehearsal
 from escalation.trail.models import REGISTRY, Event
 from notifications.models import Message
 from tests.cast import TUESDAY, Cast, opened
@@ -159,6 +161,16 @@ class TestSeenBefore:
         limits = limits_of(in_force(cast.procedure, cast.partnership))
         assert (limits[PATH].amount, limits[other].amount) == (5, 4)
 
+    def test_a_calendar_that_was_only_looked_at_is_not_kept_either(self, cast: Cast) -> None:
+        thursday = date(2026, 6, 4)
+        with rehearsal(cast.partnership):
+            ClosedDay.objects.create(partnership=cast.partnership, date=thursday, name="x", source="x")
+            count_up(cast.partnership)
+            assert not calendar_of(cast.partnership).is_working_day(thursday)
+        cast.partnership.refresh_from_db()
+        count_up(cast.partnership)
+        assert calendar_of(cast.partnership).is_working_day(thursday)
+
     def test_no_open_date_may_move(self, cast: Cast, office: Client) -> None:
         assert send(office, STEP_ONE).context["moves"]["rows"] == []
 
@@ -220,12 +232,12 @@ class TestSetting:
             (PATH, {"amount": "two"}, "How many must be a whole number from 1 to 999"),
             (PATH, {"amount": "²"}, "How many must be a whole number from 1 to 999"),
             (PATH, {"unit": ""}, "Choose hours, days or another unit"),
-            (PATH, {"unit": "weeks"}, "Select a valid choice. weeks is not one of the available choices."),
+            (PATH, {"unit": "weeks"}, "Choose one of the answers listed for “Of what?”"),
             (PATH, {"reason": " "}, "Say why this limit is set"),
             (
                 "rungs.resolution.clocks.settle.immediate",
                 {"unit": "working_days"},
-                "Select a valid choice. working_days is not one of the available choices.",
+                "Choose one of the answers listed for “Of what?”",
             ),
         ],
     )
