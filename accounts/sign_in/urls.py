@@ -2,9 +2,12 @@
 
 from django.urls import path
 
-from accounts.views import forgotten, own_sign_in, providers, second_step, signing
+from accounts.views import forgotten, own_sign_in, providers, resets, second_step, signing
 
 urlpatterns = [
+    path("administration/people/<int:pk>/second-step/", resets.ask_reset, name="ask_reset"),
+    path("administration/second-steps/<int:pk>/agree/", resets.agree_reset, name="agree_reset"),
+    path("administration/second-steps/<int:pk>/decline/", resets.decline_reset, name="decline_reset"),
     path("sign-in/with/<slug:slug>/", providers.provider_start, name="provider_start"),
     path("sign-in/back/<slug:slug>/", providers.provider_back, name="provider_back"),
     path("me/sign-in/link/<slug:slug>/", providers.provider_link, name="provider_link"),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import people
 from accounts.actions import create_agency, create_team
 from accounts.actions.requests import waiting
+from accounts.actions.resets import waiting_resets
 from accounts.forms import AgencyForm, TeamForm
 from accounts.models import Agency
 from accounts.presenters import by_team, people_rows
@@ -57,7 +58,7 @@ def administration(request: HttpRequest) -> HttpResponse:
             for a in agencies
         ],
     }
-    number = waiting(partnership, now()).count()
+    number = waiting(partnership, now()).count() + waiting_resets(partnership, now()).count()
     context = {
         "table": table,
         "gaps": people.gaps(partnership, today()),

@@ -18,6 +18,7 @@ from accounts.refusals import Refused
 from accounts.roles import ROLES, Role
 from accounts.stepping_up import steps_up
 from accounts.views.office import administrator, me, partnership_of, today
+from accounts.views.resets import reset_rows
 from accounts.views.staff_lists import list_rows
 from escalation.clock import now
 from escalation.templatetags.words import ago, plain_day
@@ -30,6 +31,7 @@ def role_requests(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": request_rows(request),
         "lists": list_rows(request),
+        "resets": reset_rows(request),
         "alone": administrators(partnership_of(request), today()).count() < 2,
     }
     return render(request, "accounts/role_requests.html", context)
