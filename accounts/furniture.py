@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from django.conf import settings
@@ -33,6 +34,17 @@ FIRST = [
 READS_REPORTS = frozenset({Role.CPC_OFFICER, Role.AUDITOR})
 
 
+#: Gives (label, name of the page) for a person, from packages to the right; asks the database nothing as a rule.
+MoreLinks = Callable[[User, Standing], list[tuple[str, str]]]
+_more: list[MoreLinks] = []
+
+
+def register_links(more: MoreLinks) -> None:
+    """Have the navigation ask this function too, as a package to the right does when it starts."""
+    if more not in _more:
+        _more.append(more)
+
+
 def page(request: HttpRequest) -> dict[str, Any]:
     """Return navigation, name, partnership and emergency contacts (G06) for base.html.
 
@@ -49,7 +61,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     return _drop_none(
         {
             "home_url": _address("home"),
-            "nav": [link for link in _links(standing, request.path) if link["url"]],
+            "nav": [link for link in _links(person, standing, request.path) if link["url"]],
             "signed_in": {
                 "name": person.full_name,
                 "role": in_header(person, standing),
@@ -94,8 +106,9 @@ def in_header(person: User, standing: Standing) -> str:
     return f"{words}, acting for {' and '.join(names)}" if names else words
 
 
-def _links(standing: Standing, path: str) -> list[dict[str, Any]]:
+def _links(person: User, standing: Standing, path: str) -> list[dict[str, Any]]:
     wanted = [("Home", "home"), ("Cases", "case_list"), ("Notices", "inbox")]
+    wanted += [link for more in _more for link in more(person, standing)]
     if standing.roles & READS_REPORTS:
         wanted.append(("Reports", "reports"))
     wanted += [("Procedure", "procedure"), ("Directory", "directory")]

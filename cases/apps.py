@@ -10,9 +10,12 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.duties import register_duties
+        from accounts.furniture import register_links
         from cases.checks import check_procedures, check_published_procedures
         from cases.duties import hand_over, left_by
+        from cases.furniture import links
 
+        register_links(links)
         register_duties(left_by, hand_over)
         register(check_procedures)
         register(check_published_procedures, Tags.database)

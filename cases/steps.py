@@ -55,6 +55,7 @@ _ALL = (
     Step("update", "Add new information", policies.give_update),
     Step("safety", "Confirm or change what keeps the child safe", policies.set_safety_line),
     Step("ask-advice", "Ask your child protection lead for advice", policies.ask_advice, quiet=True),
+    Step("ask-rethink", "Ask for a facilitated meeting", policies.ask_rethink, quiet=True),
     Step("urgency", "Change how urgent it is", policies.change_pace, quiet=True),
     Step("horizon", "Change by when harm could occur", policies.change_pace, quiet=True),
     Step("extend", "Ask for more time on this stage", policies.extend, quiet=True),

@@ -20,7 +20,7 @@ from django.template.loader import render_to_string
 
 from escalation.clock import now
 from escalation.templatetags.words import by
-from notifications import outbox, recipients
+from notifications import beside, outbox, recipients
 from notifications.models import Message
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,8 @@ def compose(message: Message) -> Mail:
         "needed_by": _by(message.needed_by, message.created_at) if message.needed_by else "",
         "needed": duty.get_rule_display() if duty else "",
         "link": settings.BASE_URL.geturl().rstrip("/") + message.url_path if message.url_path else "",
-        "contacts": (message.case or message.recipient.agency).partnership.emergency_contacts,
+        "contacts": message.partnership.emergency_contacts,
+        **beside.words_of(message),
     }
     subject = render_to_string(f"notifications/{message.kind}/subject.txt", context)
     body = render_to_string(f"notifications/{message.kind}/body.txt", context)
@@ -117,14 +118,17 @@ def _hand_over(message: Message, server: BaseEmailBackend, at: datetime, result:
         message.needed_by = None  # the news still holds, the duty it named does not
     try:
         mail = compose(message)
-        count = EmailMessage(
+        letter = EmailMessage(
             mail.subject,
             mail.body,
             settings.DEFAULT_FROM_EMAIL,
-            [message.recipient.email],
+            [message.address],
             headers={"Message-ID": message_id(message), "Auto-Submitted": "auto-generated"},
             connection=server,
-        ).send()
+        )
+        for part in beside.files_of(message, at):
+            letter.attach(part)
+        count = letter.send()
         if not count:
             raise ValueError("no address")
     except Exception as error:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, TextChoices
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import Partnership, User
 from accounts.sign_in import resetting
 from accounts.standing import standing_of
-from cases.models import Case, Deadline, Participation
+from cases.models import AgencyConcern, Case, Deadline, Invitation, Participation, Rethink
 
 
 class Kind(TextChoices):
@@ -41,6 +41,12 @@ class Kind(TextChoices):
     MANY_OPENED = "many_opened", "Somebody opened unusually many cases"
     GLASS = "glass", "Somebody outside read this in an emergency"
     GLASS_REVIEW = "glass_review", "Look into an emergency access"
+    INVITED = "invited", "You are invited to a meeting"
+    MEETING_MOVED = "meeting_moved", "A meeting has another time or place"
+    MEETING_OFF = "meeting_off", "A meeting is off for you"
+    RETHINK = "rethink", "There is something new in a facilitated meeting"
+    CONCERN_RAISED = "concern_raised", "A concern about an agency waits for you"
+    CONCERN_ANSWERED = "concern_answered", "Your designated lead has answered you"
 
 
 #: Kinds that only say that a duty waits: not sent once the duty is done, or has another time.
@@ -60,6 +66,22 @@ ABOUT_NO_CASE = (Kind.PASSWORD_LINK, Kind.SIGN_IN_CHANGED, Kind.SECOND_STEP_RESE
 #: Kinds for people outside the case: no link leads them into it.
 FOR_OUTSIDERS = (Kind.OVERDUE_OUTSIDE, Kind.GLASS_REVIEW)
 
+#: Kinds that carry a calendar file; a guest without an account gets these and no others.
+ABOUT_A_MEETING = (Kind.INVITED, Kind.MEETING_MOVED, Kind.MEETING_OFF)
+
+
+#: What sending a message needs beside the message itself.
+WHOLE = (
+    "recipient__agency__partnership",
+    "about",
+    "deadline",
+    "case__partnership",
+    "rethink__partnership",
+    "concern__partnership",
+    "invitation__rethink__partnership",
+    "invitation__meeting__case__partnership",
+)
+
 
 class Status(TextChoices):
     """Where the e-mail of a message stands. The notice in the inbox is there from the start."""
@@ -78,12 +100,28 @@ class MessageQuerySet(models.QuerySet["Message"]):
         takes_part = Participation.objects.live().filter(
             case=OuterRef("case"), user_id__in=standing_of(user).acting_ids
         )
-        outside = [*FOR_OUTSIDERS, *ABOUT_NO_CASE]
-        return self.filter(Exists(takes_part) | Q(kind__in=outside), recipient=user)
+        invited = Invitation.objects.live().filter(pk=OuterRef("invitation"))
+        outside = [*FOR_OUTSIDERS, Kind.MEETING_OFF, *ABOUT_NO_CASE]
+        return self.filter(
+            Exists(takes_part)
+            | Exists(invited)
+            | Q(kind__in=outside)
+            | Q(rethink__in=Rethink.objects.visible_to(user))
+            | Q(concern__in=AgencyConcern.objects.for_lead(user))
+            | Q(concern__in=AgencyConcern.objects.raised_by(user)),
+            recipient=user,
+        )
 
     def unread(self) -> MessageQuerySet:
         """Return those not marked as read."""
         return self.filter(read_at=None)
+
+
+def _of(**what: Any) -> Q:
+    """Return the condition that a message is of this and of nothing else."""
+    named = {name.removesuffix("__isnull") for name in what}
+    others = {"case", "invitation", "rethink", "concern"} - named
+    return Q(**what, **dict.fromkeys(sorted(others)))
 
 
 class Message(models.Model):
@@ -93,8 +131,15 @@ class Message(models.Model):
     """
 
     kind = models.CharField(max_length=20, choices=Kind.choices)
-    recipient = models.ForeignKey(User, on_delete=models.PROTECT, related_name="messages", db_index=False)
+    # Null for a guest of a meeting, who has no account: the address stands in the invitation.
+    recipient = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="messages", db_index=False
+    )
+    # What it is of: a case, a meeting one is invited to, a Re-think, a concern about an agency, or none of them.
     case = models.ForeignKey(Case, null=True, on_delete=models.CASCADE, related_name="messages")
+    invitation = models.ForeignKey(Invitation, null=True, on_delete=models.CASCADE, related_name="messages")
+    rethink = models.ForeignKey(Rethink, null=True, on_delete=models.CASCADE, related_name="messages")
+    concern = models.ForeignKey(AgencyConcern, null=True, on_delete=models.CASCADE, related_name="messages")
     about = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     event = models.UUIDField(null=True)  # the sealed event that caused it; null for a reminder
     deadline = models.ForeignKey(Deadline, null=True, on_delete=models.CASCADE, related_name="messages")
@@ -133,9 +178,19 @@ class Message(models.Model):
                 name="message_leased_while_sending",
             ),
             models.CheckConstraint(
-                condition=Q(case=None, reference="", kind__in=ABOUT_NO_CASE)
-                | Q(case__isnull=False) & ~Q(kind__in=ABOUT_NO_CASE),
-                name="message_of_a_case_or_of_none",
+                condition=Q(recipient__isnull=False) | Q(invitation__isnull=False, case=None),
+                name="message_to_somebody",
+            ),
+            models.CheckConstraint(
+                condition=_of(reference="", kind__in=ABOUT_NO_CASE)
+                | (
+                    _of(case__isnull=False)
+                    | _of(invitation__isnull=False)
+                    | _of(rethink__isnull=False)
+                    | _of(concern__isnull=False)
+                )
+                & ~Q(kind__in=ABOUT_NO_CASE),
+                name="message_of_one_thing_or_of_none",
             ),
         ]
 
@@ -144,15 +199,49 @@ class Message(models.Model):
 
     @property
     def url_path(self) -> str:
-        """Return where it points to: the page of the case, or another for somebody who takes no part in it."""
+        """Return where it points to, or "" for somebody who may read nothing there, such as a guest."""
         if self.kind in (Kind.SIGN_IN_CHANGED, Kind.SECOND_STEP_RESET):
             return reverse("my_sign_in")
-        if self.kind == Kind.PASSWORD_LINK:  # its secret is made when the mail is, and stands in no table
+        if self.recipient_id is None or self.kind in (Kind.OVERDUE_OUTSIDE, Kind.MEETING_OFF):
+            return ""
+        if (
+            self.kind == Kind.PASSWORD_LINK and self.recipient is not None
+        ):  # its secret is made when the mail is, and stands in no table
             return reverse("forgotten_link", args=[resetting.token_for(self.recipient, self.created_at)])
         if self.kind == Kind.GLASS_REVIEW:
             return reverse("emergency_access")
-        return (
-            ""
-            if self.case_id is None or self.kind == Kind.OVERDUE_OUTSIDE
-            else reverse("case", args=[self.reference])
-        )
+        page = self._page()
+        return reverse(page, args=[self.reference]) if page else ""
+
+    def _page(self) -> str:
+        """Return the name of the page of what it is of; "" when it is of nothing with a page."""
+        if self.concern_id is not None:
+            return "concern_lead" if self.kind == Kind.CONCERN_RAISED else "concern"
+        if self.rethink_id is not None:
+            return "rethink"
+        if self.invitation is not None and self.invitation.rethink_id is not None:
+            return "rethink"
+        if self.invitation_id is not None:
+            return "meeting"
+        return "case" if self.case_id is not None else ""
+
+    @property
+    def partnership(self) -> Partnership:
+        """Return whose numbers to ring stand in the mail."""
+        invitation = self.invitation
+        meeting = invitation.meeting if invitation is not None else None
+        case = self.case or (meeting.case if meeting is not None else None)
+        rethink = self.rethink or (invitation.rethink if invitation is not None else None)
+        found = case or rethink or self.concern
+        if found is not None:
+            return found.partnership
+        assert self.recipient is not None
+        return self.recipient.agency.partnership
+
+    @property
+    def address(self) -> str:
+        """Return where the mail goes."""
+        if self.recipient is not None:
+            return self.recipient.email
+        assert self.invitation is not None
+        return self.invitation.email

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Case as CaseWhen
 from django.db.models import Value, When
 
-from notifications.models import Message, MessageQuerySet, Status
+from notifications.models import WHOLE, Message, MessageQuerySet, Status
 
 LEASE = timedelta(minutes=5)
 #: How long to wait after each failed try. After the last the message is dead, and people are shown it.
@@ -29,7 +29,7 @@ def claim(at: datetime, size: int) -> list[Message]:
     with transaction.atomic():
         claimed = list(
             Message.objects.filter(status__in=[Status.WAITING, Status.FAILED], not_before__lte=at)
-            .select_related("recipient__agency__partnership", "about", "deadline", "case__partnership")
+            .select_related(*WHOLE)
             .select_for_update(of=("self",), skip_locked=True)
             .order_by("not_before", "pk")[:size]
         )

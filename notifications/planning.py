@@ -15,11 +15,11 @@ from cases.actions.door import Change
 from cases.audit import Verb, recorded
 from cases.deadlines import calendar_of
 from cases.lapsing import Batch, Reminder
-from cases.models import Case, Deadline, Reprojection
+from cases.models import AgencyConcern, Case, ChairedMeeting, Deadline, Reprojection, Rethink
 from cases.reprojecting import Move, Moves
 from cases.working_time import CalendarExhausted, next_opening
 from escalation import bulk
-from notifications import recipients
+from notifications import beside, recipients
 from notifications.models import Kind, Message
 from notifications.rules import RULES, reminder_kind
 
@@ -27,6 +27,9 @@ from notifications.rules import RULES, reminder_kind
 def connect() -> None:
     """Listen, once per process, to what cases record and to what the sweep finds."""
     recorded.connect(on_change, sender=Case, dispatch_uid="notifications-change")
+    recorded.connect(beside.on_rethink, sender=Rethink, dispatch_uid="notifications-rethink")
+    recorded.connect(beside.on_meeting, sender=ChairedMeeting, dispatch_uid="notifications-meeting")
+    recorded.connect(beside.on_concern, sender=AgencyConcern, dispatch_uid="notifications-concern")
     recorded.connect(on_sweep, sender=Deadline, dispatch_uid="notifications-sweep")
     recorded.connect(on_moves, sender=Reprojection, dispatch_uid="notifications-moves")
 

@@ -15,6 +15,7 @@ from cases.models import BreakGlass, Deadline, Entry, Participation
 from cases.models.deadline import DeadlineState, Rule
 from cases.models.entry import Kind as EntryKind
 from cases.models.participation import Relation
+from notifications import beside
 from notifications.models import ABOUT_A_DUTY, ABOUT_NO_CASE, Kind, Message
 from notifications.rules import To
 
@@ -79,12 +80,19 @@ def deputies(people: Collection[int], change: Change) -> list[tuple[int, int]]:
 
 
 def reasons_to_drop(messages: Sequence[Message], at: datetime) -> dict[Message, str]:
-    """Return why some messages must not be sent any more, those not named may go.
+    """Return why some messages must not be sent any more, those not named may go."""
+    found = beside.reasons_to_drop(m for m in messages if m.case_id is None and m.kind not in ABOUT_NO_CASE)
+    about_cases = [m for m in messages if m.case_id is not None or m.kind in ABOUT_NO_CASE]
+    return found | (_about_cases(about_cases, at) if about_cases else {})
+
+
+def _about_cases(messages: Sequence[Message], at: datetime) -> dict[Message, str]:
+    """Return the same for messages about cases.
 
     Each comes with recipient and deadline. Three queries, however many there are: who covers whom, who takes part,
     and who is an officer of the committee.
     """
-    acts_for: dict[int, set[int]] = {m.recipient_id: {m.recipient_id} for m in messages}
+    acts_for: dict[int | None, set[int | None]] = {m.recipient_id: {m.recipient_id} for m in messages}
     for deputy, person in covers(at, deputy_id__in=list(acts_for)):
         acts_for[deputy].add(person)
     parts = set(
@@ -123,7 +131,7 @@ def reasons_to_drop(messages: Sequence[Message], at: datetime) -> dict[Message, 
             related = True
         if message.kind == Kind.PASSWORD_LINK and at - message.created_at >= resetting.VALID_FOR:
             found[message] = "too late"
-        elif not message.recipient.is_active:
+        elif message.recipient is None or not message.recipient.is_active:
             found[message] = "inactive"
         elif not related:
             found[message] = "not related"

@@ -15,8 +15,8 @@ from cases.views.fetch import person
 from escalation.clock import now
 from escalation.routes import policy
 from escalation.templatetags.words import ago
-from notifications import delivery
-from notifications.models import ABOUT_A_DUTY, Kind, Message, MessageQuerySet, Status
+from notifications import beside, delivery
+from notifications.models import ABOUT_A_DUTY, WHOLE, Kind, Message, MessageQuerySet, Status
 
 PAGE = 25
 #: The largest number PostgreSQL has for an id; a larger one in an address is not a number of ours.
@@ -27,7 +27,7 @@ LARGEST = 2**63 - 1
 @require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
     """Show my notices, newest first, those of cases I can see now."""
-    mine = Message.objects.inbox_of(person(request)).select_related("deadline")
+    mine = Message.objects.inbox_of(person(request)).select_related("deadline", "invitation")
     shown, older = _page(mine, request)
     at = now()
     context = {
@@ -58,11 +58,18 @@ def inbox_read(request: HttpRequest) -> HttpResponse:
 @require_safe
 def sent_mail(request: HttpRequest) -> HttpResponse:
     """Show the mails the demonstration would have sent, newest first."""
-    sent = Message.objects.filter(status=Status.SENT).select_related(
-        "recipient__agency__partnership", "about", "deadline", "case__partnership"
-    )
+    sent = Message.objects.filter(status=Status.SENT).select_related(*WHOLE)
     shown, older = _page(sent, request)
-    mails = [{"to": m.recipient, "sent_at": m.sent_at, "mail": delivery.compose(m)} for m in shown]
+    mails = [
+        {
+            "to": m.recipient.full_name if m.recipient else "A guest",
+            "address": m.address,
+            "sent_at": m.sent_at,
+            "mail": delivery.compose(m),
+            "files": [part.get_filename() for part in beside.files_of(m, now())],
+        }
+        for m in shown
+    ]
     context = {
         "mails": mails,
         "newer_url": reverse("sent_mail") if "before" in request.GET else "",

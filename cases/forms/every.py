@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cases.forms import climbing, following, managing, pace, settling, talking
+from cases.forms import climbing, following, managing, pace, rethinking, settling, talking
 from cases.forms.base import StepForm
 
 FORMS: dict[str, type[StepForm]] = {
@@ -23,6 +23,7 @@ FORMS: dict[str, type[StepForm]] = {
     "skip": climbing.SkipForm,
     "decline": managing.DeclineForm,
     "refer": settling.ReferForm,
+    "ask-rethink": rethinking.AskBesideForm,
     "give-advice": talking.GiveAdviceForm,
     "acknowledge": following.AcknowledgeForm,
     "report-action": following.ReportActionForm,

@@ -53,3 +53,7 @@ class ChairedMeeting(Gathering):
     @property
     def called_off(self) -> bool:
         return self.cancelled_at is not None
+
+    @property
+    def contact(self) -> User:
+        return self.convener

@@ -38,6 +38,11 @@ class Gathering(models.Model):
         """Return whether the meeting will not take place."""
         raise NotImplementedError
 
+    @property
+    def contact(self) -> User | None:
+        """Return who arranges it: whom somebody tells that they cannot come."""
+        raise NotImplementedError
+
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def live(self) -> InvitationQuerySet:

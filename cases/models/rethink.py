@@ -103,6 +103,10 @@ class Rethink(Gathering):
     def called_off(self) -> bool:
         return self.state in (self.State.REDIRECTED, self.State.CANCELLED)
 
+    @property
+    def contact(self) -> User | None:
+        return self.arranged_by
+
 
 class RethinkNoteQuerySet(models.QuerySet["RethinkNote"]):
     def readable_by(self, user: User) -> RethinkNoteQuerySet:

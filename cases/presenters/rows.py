@@ -98,6 +98,8 @@ def _acting(part: Any, standing: Standing) -> list[str]:
 def draft_row(draft: Any, now: datetime) -> Row:
     """Return one half-written form, with the address at which it goes on."""
     saved = f"Saved {ago(draft.saved_at, now)}"
+    if draft.purpose.startswith("rethink:"):
+        return _rethink_draft(draft.purpose.split(":"), saved)
     if draft.case is None:
         return {"url": reverse("log"), "label": "A new disagreement", "detail": saved}
     step = STEPS.get(draft.purpose)
@@ -111,6 +113,14 @@ def draft_row(draft: Any, now: datetime) -> Row:
         "label": f"{step.label if step else 'What you began to write'}, case {draft.case.reference}",
         "detail": saved,
     }
+
+
+def _rethink_draft(purpose: list[str], saved: str) -> Row:
+    if len(purpose) < 3:
+        return {"url": reverse("rethink_ask"), "label": "Asking for a facilitated meeting", "detail": saved}
+    _, reference, step = purpose
+    url = reverse("rethink_step", args=[reference, step])
+    return {"url": url, "label": f"What you began to write, meeting {reference}", "detail": saved}
 
 
 def waiting_list(rows: list[Row], older: str, may_record: bool) -> Row:

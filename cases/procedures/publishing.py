@@ -107,6 +107,7 @@ def adopt(
             adopted_at=at,
             reason=reason,
         )
+        Partnership.objects.filter(pk=partnership.pk).update(settings_version=F("settings_version") + 1)
         facts = {
             "partnership": partnership.pk,
             "version": version.pk,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,12 +20,13 @@ from accounts.grants import holds
 from accounts.permissions import Permission
 from cases import drafts
 from cases.actions.opening import open_case, record_diversion
+from cases.actions.rethinking import became
 from cases.audit import Audit, Verb
 from cases.forms.asking import Asking
 from cases.forms.counterparts import PEOPLE_SHOWN, agencies
 from cases.forms.log import PAGES, LogPage, OpenForm, SafetyForm, ScopeForm, SearchForm, WhoForm
 from cases.forms.log_answers import FORM_OF, Answers, page_form
-from cases.models import Case, ProcedureVersion
+from cases.models import Case, ProcedureVersion, Rethink
 from cases.models.case import Safe
 from cases.procedures import publishing
 from cases.refusals import AlreadyDone, NotAllowed, NotNow, Refusal
@@ -294,7 +296,19 @@ def _open_draft(request: HttpRequest, token: UUID) -> Case:
         answers = Answers(asking, draft.data)
         if answers.open_pages:
             raise NotNow("Some answers need another look before this can be opened. They are marked below.")
-        return open_case(answers.new_case(), by=asking.user, audit=Audit(asking.at, token), procedure=version)
+        audit = Audit(asking.at, token)
+        case = open_case(answers.new_case(), by=asking.user, audit=audit, procedure=version)
+        if reference := draft.data.get("rethink"):
+            _link_rethink(asking, str(reference), case)
+        return case
+
+
+def _link_rethink(asking: Asking, reference: str, case: Case) -> None:
+    """Note on the Re-think from whose facts a disagreement was begun that it became one (PO06)."""
+    before = Rethink.objects.visible_to(asking.user).filter(reference=reference).first()
+    if before is not None:
+        with contextlib.suppress(Refusal):  # somebody else took it on meanwhile: the case stands all the same
+            became(before, case, by=asking.user, audit=Audit(asking.at))
 
 
 def _opened_before(request: HttpRequest, token: UUID) -> HttpResponse:

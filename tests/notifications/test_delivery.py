@@ -19,7 +19,7 @@ from cases.models.deadline import DeadlineState, Rule
 from cases.workflow import State
 from notifications import delivery, outbox
 from notifications.delivery import SendResult, send_due
-from notifications.models import ABOUT_NO_CASE, FOR_OUTSIDERS, Kind, Message, Status
+from notifications.models import ABOUT_A_MEETING, ABOUT_NO_CASE, FOR_OUTSIDERS, Kind, Message, Status
 from tests.cases.steps import audit, case_at, determined, fresh
 from tests.cast import TUESDAY, Cast, new_case, opened
 from tests.factories import cover
@@ -86,7 +86,11 @@ def test_the_message_id_is_the_same_each_time(cast: Cast) -> None:
     assert delivery.message_id(message) != first
 
 
-@pytest.mark.parametrize("kind", [k for k in Kind if k not in ABOUT_NO_CASE])
+#: Kinds that are never about a case: tests/meetings has their mails, and those of signing in have their own tests.
+BESIDE = (*ABOUT_NO_CASE, *ABOUT_A_MEETING, Kind.RETHINK, Kind.CONCERN_RAISED, Kind.CONCERN_ANSWERED)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in BESIDE])
 def test_every_kind_has_a_fixed_subject_and_a_body_with_the_emergency_number(cast: Cast, kind: Kind) -> None:
     case = opened(cast)
     message = Message.objects.select_related("recipient", "deadline", "case__partnership").get()

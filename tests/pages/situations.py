@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from accounts.roles import Role
 from cases.actions import pace
 from cases.audit import Audit
 from cases.models import Action, Case
 from cases.workflow import State
 from tests.cases.steps import agreed, case_at
 from tests.cast import Cast, opened
+from tests.factories import member
 from tests.pages.desk import (
     HOUR,
     NOW,
@@ -69,6 +71,11 @@ def _paused(cast: Cast) -> Case:
 
 def _words(**words: Any) -> Callable[[Cast, Case], Typed]:
     return lambda cast, case: words
+
+
+def _with_a_coordinator(cast: Cast) -> Case:
+    member("Roisin Keel", Role.RETHINK_COORDINATOR, cast.partnership, agency=cast.education)
+    return opened(cast)
 
 
 SITUATIONS: dict[str, Situation] = {
@@ -422,6 +429,19 @@ SITUATIONS: dict[str, Situation] = {
         missing="route",
         refused="nurse",
         state=State.DIVERTED,
+    ),
+    "ask-rethink": Situation(
+        _with_a_coordinator,
+        "nurse",
+        lambda c, case: {
+            "about": "We see the plan quite differently.",
+            "point_raised": "yes",
+            "point_talked": "yes",
+            "point_formal": "no",
+            "addresses": c.social_worker.email,
+        },
+        missing="about",
+        state=State.RESOLUTION,
     ),
     "withdraw": Situation(
         opened,
