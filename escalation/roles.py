@@ -7,6 +7,10 @@ from django.apps import AppConfig, apps
 from django.db import connections
 
 APP_ROLE = "escalation_app"
+#: Removes lawfully what these tables hold, through functions alone (cases/sql/forgetting.sql).
+ERASER_ROLE = "escalation_eraser"
+ERASABLE = ("cases_", "notifications_")
+ERASER_MARK = "trail_tombstone"  # a table of the migration before the one that makes the role
 
 
 def append_only_tables() -> list[str]:
@@ -35,5 +39,8 @@ def grant_runtime_rights(sender: AppConfig, using: str, **kwargs: Any) -> None:
             cursor.execute(f'REVOKE UPDATE, DELETE, TRUNCATE ON "{table}" FROM {APP_ROLE}')
         for table in (t for t in written_by_database() if t in existing):
             cursor.execute(f'REVOKE INSERT ON "{table}" FROM {APP_ROLE}')
+        if ERASER_MARK in existing:
+            for table in sorted(t for t in existing if t.startswith(ERASABLE)):
+                cursor.execute(f'GRANT SELECT, INSERT, UPDATE, DELETE ON "{table}" TO {ERASER_ROLE}')
         if "trail_head" in existing:
             cursor.execute(f"REVOKE ALL ON trail_head FROM {APP_ROLE}")

@@ -11,6 +11,7 @@ from cases.models.entry import Entry
 from cases.models.facts import CaseFacts, FactsDue, StageFacts
 from cases.models.gathering import Invitation
 from cases.models.glass import BreakGlass
+from cases.models.keeping import LegalHold, Removal, RetentionRule
 from cases.models.leeway import Extension, MovedDate, Pause, Reprojection
 from cases.models.participation import Participation
 from cases.models.procedure import Adoption, LocalSetting, ProcedureVersion
@@ -35,6 +36,7 @@ __all__ = [
     "FactsDue",
     "Heartbeat",
     "Invitation",
+    "LegalHold",
     "LocalSetting",
     "MovedDate",
     "OpeningHours",
@@ -42,7 +44,9 @@ __all__ = [
     "Pause",
     "ProcedureVersion",
     "Referral",
+    "Removal",
     "Reprojection",
+    "RetentionRule",
     "Rethink",
     "RethinkAction",
     "RethinkNote",

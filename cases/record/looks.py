@@ -46,7 +46,7 @@ _INSERT = """
     INSERT INTO trail_event (id, chain, seq, at, claimed_at, actor_id, acting_for_id, acting_role, agency_id, verb,
         object_ref, payload, salt, commitment, prev, hash)
     SELECT gen_random_uuid(), %(chain)s, 0, %(at)s, %(at)s, %(user)s, nullif(p.user_id, %(user)s),
-        coalesce(p.relation, %(role)s), coalesce(p.agency_id, %(agency)s), %(verb)s, 'case:' || c.id,
+        coalesce(p.relation, %(role)s), coalesce(p.agency_id, %(agency)s), %(verb)s, 'read:' || c.id,
         CASE WHEN {duty} THEN %(with_duty)s ELSE %(without)s END, %(salt)s, '', '', ''
     FROM cases_case c
     LEFT JOIN LATERAL (

@@ -5,8 +5,6 @@ outside, as a text or .eml file. Every element is computed anew; nothing is beli
 2 intact with parts lawfully erased, 3 cannot be read. Without a mail, a change by whoever controls the database and
 computes every hash anew cannot be seen; with one, nothing before it can change unseen.
 """
-
-# fmt: off
 from __future__ import annotations
 
 import email.policy
@@ -30,10 +28,12 @@ _NUM, _HEX, _WORD = rb"(0|[1-9][0-9]{0,17})", rb"([0-9a-f]{64})", rb'([^"\\]*)'
 _EVENT = re.compile(
     rb'\{"t":"e","chain":"' + _UUID + rb'","seq":' + _NUM + rb',"at":' + _NUM + rb',"claimed":' + _NUM + rb',"actor":'
     + _NUM + rb',"for":' + _NUM + rb',"agency":' + _NUM + rb',"role":"' + _WORD + rb'","verb":"' + _WORD + rb'","ref":"'
-    + _WORD + rb'","salt":"([0-9a-f]+)","hash":"' + _HEX + rb'","payload":(\{.*\})\}\n'
+    + _WORD + rb'","salt":"((?:[0-9a-f]{2})+)","hash":"' + _HEX + rb'","payload":(\{.*\})\}\n'
 )
-_TEXT = re.compile(rb'\{"t":"x","entry":"' + _UUID + rb'","salt":"([0-9a-f]+)","content":(\{.*\})\}\n')
+_TEXT = re.compile(rb'\{"t":"x","entry":"' + _UUID + rb'","salt":"((?:[0-9a-f]{2})+)","content":(\{.*\})\}\n')
 _ENTRY = re.compile(rb'\{"commitment":"' + _HEX + rb'","id":"' + _UUID + rb'","kind":')
+_ERASED = re.compile(rb'"commitment":"' + _HEX + rb'","entry":"' + _UUID + rb'","ground":')
+_DISPOSED = re.compile(rb'\{"chain":"' + _UUID + rb'","hash":"' + _HEX + rb'","seq":' + _NUM + rb"\}")
 _FIELDS = ("Checkpoint", "Taken", "Previous", "Chains", "Events", "Root", "Hash")
 _MAIL = re.compile(r"[\s>]+".join(rf"{field}:\s*([0-9a-f]{{1,64}})" for field in _FIELDS))
 Facts = dict[str, Any]
@@ -151,12 +151,10 @@ class Verifier:
         self.counts["events"] += 1
         if self.header["texts"] != "none" and b'"entries":[{' in payload:
             self.owed = {i: c for c, i in _ENTRY.findall(payload)}
-        if verb in (b"text_erased", b"case_disposed"):
-            facts = json.loads(payload)
-            if verb == b"text_erased":
-                self.erasures[facts["entry"]] = facts["commitment"]
-            for gone in facts.get("chains", ()):
-                self.disposals[gone["chain"]] = (gone["seq"], gone["hash"])
+        if verb == b"text_erased":
+            self.erasures |= {i.decode(): c.decode() for c, i in _ERASED.findall(payload)}
+        elif verb == b"case_disposed":
+            self.disposals |= {c.decode(): (int(s), h.decode()) for c, h, s in _DISPOSED.findall(payload)}
         return True
 
     def other(self, line: bytes) -> bool:

@@ -1,0 +1,102 @@
+"""How long records are kept, what stops their disposal, and what was lawfully removed by whom (DOMAIN.md section 5)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q, TextChoices
+
+from accounts.models import Agency, Partnership, User
+from cases.models.case import Case
+from cases.models.procedure import AddedOnly
+
+
+class RetentionRule(AddedOnly):
+    """How long one kind of record is kept, since when, and who laid that down. The latest one holds.
+
+    Without an agency it holds for the whole partnership; the longest period of the agencies in a case decides.
+    """
+
+    class Kind(TextChoices):
+        SETTLED = "settled", "Settled and closed"
+        WITHDRAWN = "withdrawn", "Withdrawn or taken up elsewhere"
+
+    class Trigger(TextChoices):
+        ENDED = "ended", "When the disagreement ended"
+        LAST_ENTRY = "last_entry", "When the last entry was written"
+
+    partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey(Agency, null=True, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    years = models.PositiveSmallIntegerField()
+    trigger = models.CharField(max_length=12, choices=Trigger.choices)
+    authority = models.TextField()
+    set_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(authority=""), name="retention_has_an_authority"),
+            models.CheckConstraint(condition=Q(years__gte=1), name="retention_is_a_year_at_least"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.years} years"
+
+
+class LegalHold(models.Model):
+    """While it lasts nothing of the case is disposed of: an inquiry, a court or a review may ask for it."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="holds")
+    authority = models.TextField()
+    placed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    placed_at = models.DateTimeField()
+    lifted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    lifted_at = models.DateTimeField(null=True)
+    why_lifted = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"hold on {self.case_id}"
+
+
+class Removal(models.Model):
+    """One lawful removal: of one text, or of a whole case. Asked for by one person, approved by another, and logged."""
+
+    class Kind(TextChoices):
+        TEXT = "text", "The words of one entry"
+        CASE = "case", "A whole case"
+
+    class Ground(TextChoices):
+        COURT_ORDER = "court_order", "A court ordered it"
+        WRONG_CHILD = "wrong_child", "It is about the wrong child or person"
+        RETENTION = "retention", "Its time for keeping has passed"
+
+    kind = models.CharField(max_length=6, choices=Kind.choices)
+    ground = models.CharField(max_length=12, choices=Ground.choices)
+    authority = models.TextField()  # the order, decision or schedule that asks for it
+    partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, related_name="+")
+    # No foreign keys: the log outlives what it is about.
+    chain = models.UUIDField()
+    entry = models.UUIDField(null=True)
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    approved_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)  # set by the database when the words were gone
+    replayed = models.BooleanField(default=False)  # done again after a restore
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(approved_by=None) | ~Q(approved_by=F("asked_by")), name="removal_by_two_people"
+            ),
+            models.CheckConstraint(condition=~Q(authority=""), name="removal_has_an_authority"),
+            models.CheckConstraint(
+                condition=Q(kind="case", entry=None) | Q(kind="text", entry__isnull=False),
+                name="removal_says_what",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"removal {self.pk}: {self.get_kind_display().lower()}"
