@@ -99,7 +99,7 @@ class Audiences:
     def next_tier(self, duty: Deadline, parts: Collection[Part]) -> Holder | None:
         """Return who stands above the rung of the duty, for the side of the one who has it; None at the top."""
         part = part_of(duty.person_id, parts)
-        acts = duty.case.definition.rung(duty.stage.state).acts
+        acts = duty.case.definition.rung(duty.stage.rung_key).acts
         return self._above(duty, part, Role(acts) if acts in Role else None) if part else None
 
     def lead(self, duty: Deadline, parts: Collection[Part]) -> Holder | None:

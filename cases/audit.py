@@ -60,6 +60,7 @@ class Verb(StrEnum):
     DIVERTED = "diverted"
     FEEDBACK_ACKNOWLEDGED = "feedback_acknowledged"
     ACTION_REPORTED = "action_reported"
+    DUTY_DONE = "duty_done"
     CHECKED_UNDERSTOOD = "checked_understood"
     CHECKED_DONE = "checked_done"
     REOPENED = "reopened"

@@ -23,12 +23,12 @@ from escalation.templatetags.words import plain_day
 
 def brief_parts(case: Case) -> tuple[BriefPart, ...]:
     """Return the parts of the brief that leaves the present rung; where it names none, those of the rung below."""
-    return parts_of(case.definition, case.current_stage.state)
+    return parts_of(case.definition, case.current_stage.rung_key)
 
 
-def parts_of(procedure: Procedure, state: str) -> tuple[BriefPart, ...]:
+def parts_of(procedure: Procedure, key: str) -> tuple[BriefPart, ...]:
     """Return the parts of the brief that leaves a rung, or of the nearest one below that has a brief."""
-    below = procedure.ladder[: procedure.ladder.index(procedure.rung(state).state) + 1]
+    below = procedure.ladder[: procedure.ladder.index(key) + 1]
     return next((rung.brief for rung in map(procedure.rung, reversed(below)) if rung.brief), ())
 
 
@@ -72,7 +72,7 @@ def _said_before(record: Record, built_from: str) -> str:
     last = record.latest(Kind.BRIEF)
     if last is None:
         return ""
-    parts = parts_of(record.procedure, record.stage_of[last.stage_id].state)
+    parts = parts_of(record.procedure, record.stage_of[last.stage_id].rung_key)
     given: dict[str, str] = last.texts.get("brief") or {}
     return _paragraphs(given.get(p.key, "") for p in parts if p.built_from == built_from)
 

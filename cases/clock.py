@@ -33,9 +33,9 @@ OF_DUTY = [
 OF_CASE = [
     *("partnership", "procedure", "reference", "chain", "state", "urgency", "raiser", "counterpart"),
     *("raising_agency", "raising_team", "receiving_agency", "receiving_team", "holder", "stand_in"),
-    *("current_stage", "opened_at"),
+    *("current_stage", "rung_key", "opened_at"),
 ]
-OF_STAGE = ["state", "ordinal", "acting", "opposite"]
+OF_STAGE = ["state", "rung_key", "ordinal", "acting", "opposite"]
 
 
 @dataclass

@@ -35,6 +35,16 @@ class Due:
     source: str
     capped: bool
     plan: list[list[object]]
+    starts: datetime | None = None  # from when it was counted; None: from when it is set
+    clock: str = ""  # the key of the procedure's clock
+
+
+@dataclass(frozen=True)
+class Bound:
+    """An instant by which several rungs together must be over, and how many of them are left, this one included."""
+
+    at: datetime
+    rungs_left: int
 
 
 @lru_cache(maxsize=64)
@@ -110,22 +120,29 @@ def work_out(
     reminders: tuple[Reminder, ...] = (),
     extended_by: Iterable[Measure] = (),
     pace_from: datetime | None = None,
+    urgency_since: datetime | None = None,
+    bounds: Iterable[Bound] = (),
 ) -> Due:
-    """Return when a clock that starts now is due, with its reminders as instants.
+    """Return when a clock that starts at `starts` is due, with its reminders as instants.
 
-    `whole_ladder` is the limit of all rungs together at this urgency, such as "today" in danger; with the horizon, the
-    sooner of the two counts. Both share out the time from the start, or from `pace_from` when urgency or horizon
-    changed later. `reminders` are the procedure's own, used when the clock names none. `extended_by` is added one after
-    the other; the horizon still binds.
+    `whole_ladder` is the limit of all rungs together at this urgency, such as "today" in danger: hours and days count
+    from `urgency_since`, "today" is the day of the start. With the horizon, the sooner of the two counts. `bounds` are
+    limits over several rungs together. All share out the time from the start, or from `pace_from` when urgency or
+    horizon changed later. `reminders` are the procedure's own, used when the clock names none. `extended_by` is added
+    one after the other; horizon and bounds still bind.
     """
     limit, since = clock.limit(urgency), max(starts, pace_from or starts)
     if whole_ladder is not None and rungs_left:
-        together = instant(whole_ladder, since, calendar)
+        begun = since if whole_ladder.unit == "end_of_day" else urgency_since or since
+        together = instant(whole_ladder, begun, calendar)
         horizon = together if horizon is None else min(horizon, together)
     usual = instant(limit, starts, calendar)
     for more in extended_by:
         usual = add(more.amount, more.unit, usual, calendar)
     due, brought_forward = capped(usual, since, horizon, rungs_left)
+    for bound in bounds:
+        due, sooner = capped(due, since, bound.at, bound.rungs_left)
+        brought_forward = brought_forward or sooner
     if brought_forward and urgency != "immediate":
         due = _in_working_time(due, since, calendar)
     own = clock.reminders_for(urgency) or tuple(
@@ -138,19 +155,27 @@ def work_out(
         limit.source,
         brought_forward,
         plan(own, starts, due, calendar),
+        starts,
+        clock.key,
     )
 
 
 def on_rung(
     procedure: Procedure,
-    state: str,
+    key: str,
     clock: Clock,
     urgency: str,
     starts: datetime,
     calendar: Calendar,
     horizon: datetime | None,
+    *,
+    urgency_since: datetime | None = None,
+    bounds: Iterable[Bound] = (),
 ) -> Due:
-    """Return when a clock of a rung is due, so that every rung still to climb fits before the horizon."""
+    """Return when a clock of the rung `key` is due, so that every rung still to climb fits before the horizon.
+
+    `urgency_since` and `bounds` as in `work_out`.
+    """
     return work_out(
         clock,
         urgency,
@@ -158,8 +183,10 @@ def on_rung(
         calendar,
         horizon=horizon,
         whole_ladder=procedure.urgency(urgency).whole_ladder,
-        rungs_left=len(procedure.rungs_after(state)) + 1,
+        rungs_left=len(procedure.rungs_after(key, urgency)) + 1,
         reminders=procedure.reminders,
+        urgency_since=urgency_since,
+        bounds=bounds,
     )
 
 

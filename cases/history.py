@@ -133,6 +133,14 @@ def _action(line: Line) -> str:
     return f"Action {line.facts['action']} {'done' if line.facts.get('done') else 'not done'}"
 
 
+def _duty(line: Line) -> str:
+    try:
+        clock = line.procedure.rung(line.facts.get("rung", "")).clock(line.facts.get("clock", ""))
+    except KeyError:
+        return "Done as the procedure asks"
+    return f"Done: {lower_first(clock.label)}"
+
+
 def _understood(line: Line) -> str:
     return _check_back("Check back: is it understood as it is written?", line)
 
@@ -208,6 +216,7 @@ PRESENTERS: dict[Verb, Presenter] = {
     Verb.DIVERTED: _says("Taken up elsewhere"),
     Verb.FEEDBACK_ACKNOWLEDGED: _says("Feedback read by the person who raised it"),
     Verb.ACTION_REPORTED: _action,
+    Verb.DUTY_DONE: _duty,
     Verb.CHECKED_UNDERSTOOD: _understood,
     Verb.CHECKED_DONE: _done,
     Verb.REOPENED: _says("Reopened"),

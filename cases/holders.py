@@ -32,14 +32,15 @@ def directory_for(case: Case, at: datetime) -> Directory:
     return Directory.load(case.partnership_id, case.agencies(), timezone.localdate(at), people=parties)
 
 
-def pair_for(case: Case, state: str, people: Directory, at: datetime) -> Pair:
-    """Return who acts on a rung at an instant.
+def pair_for(case: Case, key: str, people: Directory, at: datetime) -> Pair:
+    """Return who acts on the rung of this key at an instant.
 
     Parties never act on it; whoever has a conflict of interest or judged another rung does not decide (X11).
     Raises NotNow when the directory knows nobody free to act, saying whom to ask.
     """
     parties = {case.raiser_id, case.counterpart_id}
-    role = Role(case.definition.rung(state).acts)
+    rung = case.definition.rung(key)
+    role, state = Role(rung.acts), State(rung.state)
     if state in ALONE:
         found = people.holder(role, None, exclude=parties | barred(case, state, at))
         if found is None:

@@ -32,7 +32,7 @@ CHANGED_READ = 15
 CHANGED_SHOWN = 10
 #: How many of the cases one follows stand on the first page.
 FOLLOWED_AT_HOME = 10
-_CASE = ("case_id", "case__reference", "case__subject", "case__state", "case__procedure_id")
+_CASE = ("case_id", "case__reference", "case__subject", "case__state", "case__rung_key", "case__procedure_id")
 _PARTIES = ("raising_agency_id", "receiving_agency_id")
 _FOLLOWED = (*_CASE, *_PARTIES, "user_id", "looked_at", "case_open", "case_opened_at", "case__changed_at")
 _NEWEST = ("-case_opened_at", "-case_id")
@@ -62,7 +62,9 @@ def _waiting(user: User, cursor: Cursor | None) -> Rows:
         mine = after(mine, cursor, "due_at", newest_first=False)
         parties = (F("case__raising_agency_id"), F("case__receiving_agency_id"))
         told = mine.annotate(**dict(zip(_PARTIES, parties, strict=True)))
-        return told.values_list("pk", "rule", "due_at", "person_id", "first_person_id", *_CASE, *_PARTIES)
+        return told.values_list(
+            "pk", "rule", "label", "due_at", "person_id", "first_person_id", *_CASE, *_PARTIES
+        )
 
     return merged(standing_of(user).acting_ids, of, order=("due_at", "pk"), limit=PAGE + 1)
 

@@ -204,7 +204,7 @@ def notify_intention(look: Look) -> None:
     holds_it(look)
     accepted(look)
     not_refused(look)
-    if look.case.definition.next_rung(look.case.state) is None:
+    if look.case.next_rung is None:
         raise NotNow("This is the last stage of the procedure. It is settled here.")
     if look.case.current_stage.notice_at is not None:
         raise NotNow("The other side has been told already.")
@@ -219,7 +219,7 @@ def escalate(look: Look) -> None:
     case = look.case
     if case.state == State.LINE_MANAGER:
         raise NotNow("Say whether you support the concern. If you do, it goes on from there.")
-    if case.definition.next_rung(case.state) is None:
+    if case.next_rung is None:
         raise NotNow("This is the last stage of the procedure. It is settled here.")
     needs_notice = case.rung.intention_notice and case.urgency != "immediate"
     if needs_notice and case.current_stage.notice_at is None:
@@ -233,8 +233,14 @@ def skip(look: Look) -> None:
     not_refused(look)
     case = look.case
     if not case.definition.may_skip(case.urgency):
-        raise NotNow("A stage is passed over only when there is danger today.")
-    if len(case.definition.rungs_after(case.state)) < 2:
+        allowed = case.definition.skip.allowed_urgencies
+        if not allowed:
+            raise NotNow("This procedure has no stage that may be passed over.")
+        if allowed == ("immediate",):
+            raise NotNow("A stage is passed over only when there is danger today.")
+        paces = ", ".join(f"“{case.definition.urgency(u).label}”" for u in allowed)
+        raise NotNow(f"A stage is passed over only for: {paces}.")
+    if len(case.rungs_above) < 2:
         raise NotNow("There is no stage left to pass over.")
 
 
@@ -380,6 +386,8 @@ def decide_for_committee(look: Look) -> None:
     in_dispute(look)
     if look.case.state != State.COMMITTEE:
         raise NotNow("This is not with the committee.")
+    if Outcome.COMMITTEE_DETERMINED not in look.case.rung.outcomes:
+        raise NotNow("On this stage the matter is settled by agreement.")
     holds_it(look)
     free_to_decide(look)
     accepted(look)
@@ -404,6 +412,13 @@ def after_settling(look: Look) -> None:
 def report_action(look: Look) -> None:
     """The owner of an action, or whoever holds the case, says how it ended (G24)."""
     after_settling(look)
+
+
+def do_duty(look: Look) -> None:
+    """Who has a duty that only the area's procedure knows says that it is done; the action asks whose it is."""
+    takes_part(look)
+    if look.case.ended:
+        raise NotNow("This case has ended.")
 
 
 def check_back(look: Look) -> None:

@@ -99,11 +99,11 @@ def _climb(
     first = procedure.first_rung
     found: list[RungAhead] = []
     starts = begins
-    for rung in (first, *procedure.rungs_after(first.state)):
+    for rung in (first, *procedure.rungs_after(first.key, urgency)):
         duties: dict[str, DutyAhead] = {}
         for clock in rung.clocks:
             at = _starts(clock, rung, starts, begins, duties)
-            due = on_rung(procedure, rung.state, clock, urgency, at, calendar, horizon)
+            due = on_rung(procedure, rung.key, clock, urgency, at, calendar, horizon)
             limit = clock.limit(urgency)
             reached = _reached(limit, at, calendar)
             duties[clock.key] = DutyAhead(clock, limit, at, due, reached.due, reached)
@@ -133,4 +133,4 @@ def _reached(limit: Limit, starts: datetime, calendar: Calendar) -> Reached:
 
 def least_time(procedure: Procedure) -> timedelta:
     """Return the time below which the whole ladder cannot be climbed."""
-    return LEAST * (len(procedure.rungs_after(procedure.first_rung.state)) + 1)
+    return LEAST * (len(procedure.rungs_after(procedure.first_rung.key)) + 1)

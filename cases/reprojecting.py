@@ -22,6 +22,7 @@ from django.db.models import Max, Q
 
 from accounts.models import Partnership, User
 from cases.actions.rungs import RULE_OF_CLOCK
+from cases.actions.together import Visit, bounds_on
 from cases.audit import Verb, recorded
 from cases.deadlines import LEAST, Due, calendar_of, forget, in_force, plan, with_pauses, work_out
 from cases.models import Case, Deadline, Entry, Extension, MovedDate, Pause, Reprojection, Stage
@@ -35,6 +36,8 @@ from escalation.trail.writing import Line, append_many
 
 log = logging.getLogger(__name__)
 CHUNK = 200
+#: From which duties a closing clock counts, by the event that starts it.
+_AFTER = {"last_action_due": Rule.ACTION, "checked_back": Rule.CHECK_DONE}
 _CLOCK_OF_RULE = {rule: key for key, rule in RULE_OF_CLOCK.items()}
 #: Duties of whoever holds the case that are its next step though no clock of the procedure makes them.
 _WAITS_ON_HOLDER = (Rule.ANSWER_REFUSAL, Rule.INDEPENDENT_VIEW)
@@ -76,6 +79,7 @@ class Move:
         return {
             "id": self.duty.pk,
             "due_at": due.at,
+            "starts_at": due.starts or self.duty.starts_at,
             "amount": due.amount,
             "unit": due.unit,
             "source": due.source,
@@ -173,14 +177,20 @@ class Reckoner:
         procedure = in_force(case.procedure, self.partnership)
         calendar, rule = calendar_of(self.partnership), Rule(duty.rule)
         try:
-            if rule in _CLOCK_OF_RULE and (clock := _clock(procedure, duty)) is not None:
+            clock = _clock(procedure, duty)
+            if clock is not None and clock.lasts:
+                return work_out(clock, case.urgency, duty.starts_at, calendar, reminders=procedure.reminders)
+            if clock is not None:
                 return self._on_the_ladder(case, duty, procedure, clock)
+            if rule == Rule.DUTY:
+                return None  # the procedure has no such clock any more
             if rule in (Rule.CHECK_UNDERSTOOD, Rule.CHECK_DONE, Rule.DEBRIEF):
-                clock, after = {
-                    Rule.CHECK_UNDERSTOOD: (procedure.checkbacks.understood.clock, None),
-                    Rule.CHECK_DONE: (procedure.checkbacks.done.clock, Rule.ACTION),
-                    Rule.DEBRIEF: (procedure.debrief.clock, Rule.CHECK_DONE),
+                clock = {
+                    Rule.CHECK_UNDERSTOOD: procedure.checkbacks.understood.clock,
+                    Rule.CHECK_DONE: procedure.checkbacks.done.clock,
+                    Rule.DEBRIEF: procedure.debrief.clock,
                 }[rule]
+                after = _AFTER.get(clock.starts)
                 starts = due_of.get((duty.stage_id, after), duty.starts_at) if after else duty.starts_at
                 return work_out(clock, case.urgency, starts, calendar, reminders=procedure.reminders)
             at = add(duty.amount or 1, duty.unit, duty.starts_at, calendar)
@@ -203,8 +213,17 @@ class Reckoner:
             with_pauses(calendar_of(self.partnership), granted.pauses),
             horizon=case.horizon_at,
             whole_ladder=procedure.urgency(case.urgency).whole_ladder,
-            rungs_left=len(procedure.rungs_after(duty.stage.state)) + 1,
+            rungs_left=len(procedure.rungs_after(duty.stage.rung_key, case.urgency)) + 1,
             reminders=procedure.reminders,
+            urgency_since=case.urgency_since or case.opened_at,
+            bounds=bounds_on(
+                procedure,
+                duty.stage.rung_key,
+                case.urgency,
+                duty.stage.entered_at,
+                calendar_of(self.partnership),
+                lambda: _visits_before(duty.stage),
+            ),
             extended_by=granted.extended_by if duty.rule == Rule.SETTLE else (),
             pace_from=self._pace_from.get(case.pk),
         )
@@ -424,10 +443,19 @@ def moved_facts(moves: Iterable[Move]) -> list[dict[str, str]]:
 
 
 def _clock(procedure: Procedure, duty: Deadline) -> Clock | None:
+    if duty.rule not in _CLOCK_OF_RULE and duty.rule != Rule.DUTY:
+        return None
     try:
-        return procedure.rung(duty.stage.state).clock(_CLOCK_OF_RULE[Rule(duty.rule)])
+        key = duty.clock or _CLOCK_OF_RULE[Rule(duty.rule)]
+        return procedure.rung(duty.stage.rung_key).clock(key)
     except KeyError:
         return None
+
+
+def _visits_before(stage: Stage) -> list[Visit]:
+    """Return the stages of a case before one, newest first; a query, asked only where a limit spans several rungs."""
+    rows = Stage.objects.filter(case=stage.case_id, ordinal__lt=stage.ordinal).order_by("-ordinal")
+    return list(rows.values_list("rung_key", "entered_at", "outcome"))
 
 
 def _reminders(procedure: Procedure, urgency: str) -> tuple[Reminder, ...]:

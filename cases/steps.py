@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from cases import policies
 from cases.access import Look
 from cases.models import Deadline
+from cases.models.case import Outcome
 from cases.models.deadline import Rule
 from cases.policies import Rule as Policy
 from cases.policies import can
@@ -49,6 +50,7 @@ _ALL = (
     Step("give-advice", "Give the advice you were asked for", policies.give_advice),
     Step("acknowledge", "Say that you have read the feedback", policies.acknowledge),
     Step("report-action", "Report an agreed action", policies.report_action),
+    Step("duty", "Say that you have done what the procedure asks", policies.do_duty),
     Step("check-understood", "Confirm what was agreed", policies.check_back),
     Step("check-done", "Say whether it was done and helped", policies.check_back),
     Step("close", "Debrief and close", policies.close),
@@ -76,6 +78,7 @@ STEP_OF_RULE: dict[str, str] = {
     Rule.ADVICE: "give-advice",
     Rule.ACKNOWLEDGE: "acknowledge",
     Rule.ACTION: "report-action",
+    Rule.DUTY: "duty",
     Rule.CHECK_UNDERSTOOD: "check-understood",
     Rule.CHECK_DONE: "check-done",
     Rule.DEBRIEF: "close",
@@ -89,6 +92,7 @@ ORDER = (
     Rule.REPLY,
     Rule.ADVICE,
     Rule.ACKNOWLEDGE,
+    Rule.DUTY,
     Rule.SETTLE,
     Rule.CHECK_UNDERSTOOD,
     Rule.ACTION,
@@ -102,6 +106,7 @@ NEEDS_DUTY: dict[str, Rule] = {
     "check-understood": Rule.CHECK_UNDERSTOOD,
     "check-done": Rule.CHECK_DONE,
     "give-advice": Rule.ADVICE,
+    "duty": Rule.DUTY,
 }
 
 
@@ -144,7 +149,7 @@ def _to_settle(look: Look) -> str:
             return "manager-view"
         case State.CSWO:
             return "determine"
-        case State.COMMITTEE:
+        case State.COMMITTEE if Outcome.COMMITTEE_DETERMINED in case.rung.outcomes:
             return "committee-outcome"
     if stage.notice_at is not None:
         return "escalate"

@@ -59,7 +59,7 @@ def compose(message: Message) -> Mail:
         "message": message,
         "reference": message.reference,
         "needed_by": _by(message.needed_by, message.created_at) if message.needed_by else "",
-        "needed": duty.get_rule_display() if duty else "",
+        "needed": duty.words if duty else "",
         "link": settings.BASE_URL.geturl().rstrip("/") + message.url_path if message.url_path else "",
         "contacts": message.partnership.emergency_contacts,
         **beside.words_of(message),

@@ -81,6 +81,7 @@ RULES: dict[Verb, tuple[Tell, ...]] = {
     Verb.DIVERTED: (Tell(Kind.ENDED, (To.EVERYBODY,)),),
     Verb.FEEDBACK_ACKNOWLEDGED: (Tell(Kind.UPDATED, (To.HOLDER,), only_if="entries"),),  # with an answer
     Verb.ACTION_REPORTED: (Tell(Kind.UPDATED, (To.HOLDER,)),),
+    Verb.DUTY_DONE: (Tell(Kind.UPDATED, (To.HOLDER,)),),
     Verb.CHECKED_UNDERSTOOD: _CHECKED,
     Verb.CHECKED_DONE: _CHECKED,
     Verb.REOPENED: (Tell(Kind.REOPENED, _PARTIES),),

@@ -100,7 +100,7 @@ def _row(message: Message, at: Any) -> dict[str, Any]:
     }
     if duty is not None and waits and message.kind != Kind.OVERDUE_OUTSIDE:
         when = timing(duty.due_at, at)
-        row |= {"todo": duty.get_rule_display(), "due": when.words, "due_tone": when.tone}
+        row |= {"todo": duty.words, "due": when.words, "due_tone": when.tone}
     elif message.kind in ABOUT_A_DUTY:
         row["tags"] = [{"text": "No longer waiting", "colour": "closed"}]
     return row

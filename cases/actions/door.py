@@ -12,7 +12,7 @@ head). What is collected is written in a handful of statements, however many row
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,8 +28,9 @@ from accounts.models import User
 from accounts.roles import Role
 from cases import audit as trail
 from cases.access import Look
+from cases.actions.together import bounds_of
 from cases.audit import Audit, Verb
-from cases.deadlines import Due, calendar_of, in_force, on_rung, plan, work_out
+from cases.deadlines import Bound, Due, calendar_of, in_force, on_rung, plan, work_out
 from cases.holders import directory_for
 from cases.models import Case, Deadline, Entry, Participation, Stage
 from cases.models.deadline import DeadlineState, Rule
@@ -60,6 +61,7 @@ class Change:
     event: Event | None = None
     _met: Q | None = None
     _cancelled: Q | None = None
+    _bounds: tuple[Bound, ...] | None = None
     _stage_fields: set[str] = field(default_factory=set)
     _directory: Directory | None = None
     _ordinals: dict[str, int] = field(default_factory=dict)
@@ -168,14 +170,43 @@ class Change:
         wanted = Q(rule__in=rules) if rules else Q(pk__isnull=False)
         self._cancelled = wanted if self._cancelled is None else self._cancelled | wanted
 
+    def met_clock(self, key: str) -> None:
+        """Mark the open duty of this clock of the present stage as done."""
+        wanted = Q(clock=key, stage=self.case.current_stage)
+        self._met = wanted if self._met is None else self._met | wanted
+
+    def met_duty(self, duty: Deadline) -> None:
+        """Mark one open duty as done."""
+        wanted = Q(pk=duty.pk)
+        self._met = wanted if self._met is None else self._met | wanted
+
+    def cancel_clocks(self, keys: Iterable[str]) -> None:
+        """Mark the open duties of these clocks of the present stage as no longer needed."""
+        wanted = Q(clock__in=list(keys), stage=self.case.current_stage)
+        self._cancelled = wanted if self._cancelled is None else self._cancelled | wanted
+
     def work_out(self, clock: Clock, *, starts: datetime | None = None, cap: bool = True) -> Due:
         """Return when a clock of the procedure is due, starting now, within the harm horizon."""
         case, calendar, begins = self.case, calendar_of(self.by.agency.partnership), starts or self.at
         if not cap:
             return work_out(clock, case.urgency, begins, calendar, reminders=self.procedure.reminders)
         return on_rung(
-            self.procedure, self.stage.state, clock, case.urgency, begins, calendar, case.horizon_at
+            self.procedure,
+            self.stage.rung_key,
+            clock,
+            case.urgency,
+            begins,
+            calendar,
+            case.horizon_at,
+            urgency_since=case.urgency_since or case.opened_at,
+            bounds=self._together(),
         )
+
+    def _together(self) -> tuple[Bound, ...]:
+        """Return the limits over several rungs that hold for the present one, asked for once."""
+        if self._bounds is None:
+            self._bounds = bounds_of(self)
+        return self._bounds
 
     def within(self, amount: int, unit: str) -> Due:
         """Return when something is due that no procedure document speaks of; marked `silent` (X3)."""
@@ -193,8 +224,10 @@ class Change:
         urgency = self.case.urgency
         return tuple(r for r in self.procedure.reminders if not r.urgencies or urgency in r.urgencies)
 
-    def due(self, rule: Rule, person: User | int, due: Due, *, ordinal: int | None = None) -> Deadline:
-        """Add a duty of a person with its instant."""
+    def due(
+        self, rule: Rule, person: User | int, due: Due, *, ordinal: int | None = None, label: str = ""
+    ) -> Deadline:
+        """Add a duty of a person with its instant; `label` says it in the area's words where only it has it."""
         person_id = person if isinstance(person, int) else person.pk
         if ordinal is None:
             ordinal = self._ordinals.get(rule, 0)
@@ -206,7 +239,9 @@ class Change:
             ordinal=ordinal,
             person_id=person_id,
             first_person_id=person_id,
-            starts_at=self.at,
+            clock=due.clock,
+            label=label[:120],
+            starts_at=due.starts or self.at,
             due_at=due.at,
             amount=due.amount,
             unit=due.unit,

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from accounts.directory import Holder
 from accounts.models import User
-from accounts.roles import Role
 from cases import policies
 from cases.actions.door import Change, change
 from cases.actions.managing import end
-from cases.actions.rungs import enter_rung
+from cases.actions.opening import first_pair
+from cases.actions.rungs import enter_rung, start_clocks
 from cases.audit import Audit, Verb
-from cases.holders import Pair, pair_for
 from cases.models import Action, Case, CheckBack, Deadline
 from cases.models.case import Outcome
 from cases.models.deadline import Rule
@@ -51,6 +49,22 @@ def report_action(
         )
         c.met(Rule.ACTION, ordinal=action.number)
         c.facts |= {"action": action.number, "done": done}
+
+
+def do_duty(case: Case, *, by: User, audit: Audit, duty: Deadline, how: str, done_at: datetime) -> None:
+    """Say that a duty only this procedure has was done, and how; what follows it starts to run."""
+    with change(case, by=by, audit=audit, rule=policies.do_duty, verb=Verb.DUTY_DONE) as c:
+        still_open = Deadline.objects.open().filter(pk=duty.pk, case=c.case, rule=Rule.DUTY).first()
+        if still_open is None:
+            raise NotNow("This was done before, or is no longer needed.")
+        if not c.look.is_me(still_open.person_id):
+            raise NotAllowed("Only the person whose duty it is says that it is done.")
+        c.write(Kind.DUTY_DONE, {"duty": still_open.words, "how": how}, happened_at=done_at)
+        c.met_duty(still_open)
+        stage = c.case.current_stage
+        c.facts |= {"clock": still_open.clock, "rung": c.stage.rung_key}
+        if still_open.clock and still_open.stage_id == stage.pk:
+            start_clocks(c, f"previous_clock:{still_open.clock}")
 
 
 def check_understood(case: Case, *, by: User, audit: Audit, answer: bool, words: str = "") -> None:
@@ -121,19 +135,13 @@ def reopen(case: Case, *, by: User, audit: Audit, reason: str) -> None:
 def _go_back(c: Change) -> None:
     """Return to the rung where it was settled, with the same people where they are still free to act."""
     case, before = c.case, c.stage
-    target = case.settled_in or State.RESOLUTION.value
-    c.facts |= {"from": case.state, "to": target}
+    rung = c.procedure.rung(case.settled_in or before.rung_key)
+    c.facts |= {"from": case.state, "to": rung.key}
     c.cancel()
-    case.reopen(target)
+    case.reopen(rung.state)
     case.settled_at, case.outcome, case.closed_at = None, "", None
-    if target == State.RESOLUTION:
-        pair = Pair(
-            Holder(case.raiser, Role.PRACTITIONER, case.raising_agency_id, case.raising_team_id),
-            Holder(case.counterpart, Role.PRACTITIONER, case.receiving_agency_id, case.receiving_team_id),
-        )
-    else:
-        pair = pair_for(case, target, c.people, c.at)
-    stage = enter_rung(c, target, pair=pair)
+    pair = first_pair(case, rung, None if State(rung.state) == State.RESOLUTION else c.people, c.at)
+    stage = enter_rung(c, rung.key, pair=pair)
     if pair.acting.user.pk == before.acting_id:
         stage.accepted_at = c.at  # the same person has it back: there is nothing to accept anew
         c.new_deadlines = [d for d in c.new_deadlines if d.rule != Rule.ACCEPT]
@@ -184,8 +192,13 @@ def still_missing(case: Case) -> list[str]:
             missing.append(f"{row.asked_of.full_name} has to confirm what was agreed")
         else:
             missing.append(f"{row.asked_of.full_name} has to say whether it was done and helped")
-    duties = Deadline.objects.open().filter(case=case, rule__in=[Rule.ACTION, Rule.ACKNOWLEDGE])
+    duties = list(
+        Deadline.objects.open()
+        .filter(case=case, rule__in=[Rule.ACTION, Rule.ACKNOWLEDGE, Rule.DUTY])
+        .select_related("person")
+    )
     rules = [d.rule for d in duties]
+    missing += [f"{d.person.full_name} has to do this: {d.words}" for d in duties if d.rule == Rule.DUTY]
     if open_actions := rules.count(Rule.ACTION):
         missing.append(f"{open_actions} agreed action{'s' if open_actions > 1 else ''} must be reported")
     if Rule.ACKNOWLEDGE in rules:

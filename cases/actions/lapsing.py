@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.standing import with_standing
 from cases.access import Look
 from cases.actions.door import Change
-from cases.actions.rungs import OF_THE_STAGE, enter_rung
+from cases.actions.rungs import OF_THE_STAGE, end_duties, enter_rung
 from cases.audit import Audit, Verb
 from cases.holders import Pair, pair_for
 from cases.models import Case, Deadline, Participation
@@ -47,16 +47,16 @@ def rise_of(duty: Deadline, people: Directory, at: datetime) -> Rise | None:
     None also at the top, and when the directory knows nobody free to act there: then the duty passes on instead.
     """
     case = duty.case
-    if not case.in_dispute or case.definition.rung(case.state).on_silence != "raise":
+    if not case.in_dispute or case.definition.rung(case.rung_key).on_silence != "raise":
         return None
-    target = case.definition.next_rung(case.state)
+    target = case.definition.next_rung(case.rung_key, case.urgency)
     if target is None:
         return None
     try:
-        pair = pair_for(case, target.state, people, at)
+        pair = pair_for(case, target.key, people, at)
     except NotNow:
         return None
-    return Rise(case.pk, duty.person_id, target.state, pair)
+    return Rise(case.pk, duty.person_id, target.key, pair)
 
 
 def raise_by_silence(rise: Rise, *, at: datetime) -> None:
@@ -70,9 +70,9 @@ def raise_by_silence(rise: Rise, *, at: datetime) -> None:
     look = ClockLook.at_case(case, silent, at)
     c = Change(look, Audit(at), Verb.ESCALATED, look.speaking_as(silent.pk))
     c.on_stage(left_at=at, outcome=Outcome.ESCALATED)
-    c.cancel(*OF_THE_STAGE)
-    c.facts |= {"from": case.state, "silence": True}
-    case.escalate(rise.target)
+    end_duties(c, *OF_THE_STAGE)
+    c.facts |= {"from": c.stage.rung_key, "silence": True}
+    case.escalate(case.definition.rung(rise.target).state)
     enter_rung(c, rise.target, pair=rise.pair)
     for part in c.joined:
         part.added_by = None

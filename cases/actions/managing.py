@@ -6,6 +6,7 @@ from accounts.directory import Holder
 from accounts.models import User
 from accounts.roles import Role
 from cases import policies
+from cases.actions.climbing import confirm_entry
 from cases.actions.door import RELATION_OF, Change, change
 from cases.actions.rungs import enter_rung, feed_back, leave_stage, let_in, start_clocks
 from cases.audit import Audit, Verb
@@ -15,6 +16,7 @@ from cases.models.case import Outcome
 from cases.models.deadline import Rule
 from cases.models.entry import Kind
 from cases.models.participation import Relation, Side
+from cases.procedures.rungs import Rung
 from cases.refusals import NotNow
 from cases.workflow import State
 
@@ -25,19 +27,29 @@ def accept(case: Case, *, by: User, audit: Audit) -> None:
         c.on_stage(accepted_at=audit.at)
         c.met(Rule.ACCEPT)
         start_clocks(c, "accepted")
+        start_clocks(c, "previous_clock:acknowledge")
         c.case.due_at = c.stage.due_at
         if c.case.holder_id != by.pk:
             c.facts |= {"for": c.case.holder_id}
 
 
 def support(
-    case: Case, *, by: User, audit: Audit, discussion: str, why: str, feedback: str, situation: str = ""
+    case: Case,
+    *,
+    by: User,
+    audit: Audit,
+    discussion: str,
+    why: str,
+    feedback: str,
+    situation: str = "",
+    confirmed: list[str] | None = None,
 ) -> None:
     """Support the concern after the reflective talk; it goes on to the managers at once (PK02, G22)."""
     with change(case, by=by, audit=audit, rule=policies.give_manager_view, verb=Verb.SUPPORTED) as c:
-        target = c.case.definition.next_rung(c.case.state)
+        target = c.case.next_rung
         if target is None:
             raise NotNow("This is the last stage of the procedure. It is settled here.")
+        confirm_entry(c, target, confirmed or [])
         c.write(Kind.MANAGER_VIEW, {"supports": True, "discussion": discussion, "why": why})
         if situation:
             c.write(Kind.SITUATION, {"situation": situation})
@@ -45,16 +57,16 @@ def support(
         feed_back(c, feedback)
         c.on_stage(supported=True)
         leave_stage(c, Outcome.ESCALATED)
-        c.facts |= {"from": c.case.state}
+        c.facts |= {"from": c.stage.rung_key}
         c.case.escalate(target.state)
-        enter_rung(c, target.state, pair=_same_manager(c, target.state))
+        enter_rung(c, target.key, pair=_same_manager(c, target))
 
 
-def _same_manager(c: Change, state: str) -> Pair:
+def _same_manager(c: Change, target: Rung) -> Pair:
     """Return who acts on the next rung: whoever supported the concern goes on with it (X4), not the usual manager."""
-    pair = pair_for(c.case, state, c.people, c.at)
+    pair = pair_for(c.case, target.key, c.people, c.at)
     supporter = c.stage.acting
-    if state != State.MANAGERS or pair.acting.user.pk == supporter.pk:
+    if State(target.state) != State.MANAGERS or pair.acting.user.pk == supporter.pk:
         return pair
     role = next((r for r in (Role.LINE_MANAGER, Role.SENIOR_MANAGER) if c.look.has(RELATION_OF[r])), None)
     parts = [p for p in c.look.parts if p.user_id == supporter.pk and p.side == Side.RAISING]
@@ -80,7 +92,7 @@ def decline(case: Case, *, by: User, audit: Audit, why: str, feedback: str, disc
         due = c.within(4, "calendar_hours") if c.case.urgency == "immediate" else c.within(2, "working_days")
         c.due(Rule.ANSWER_REFUSAL, c.case.raiser_id, due, ordinal=c.case.version)
         c.hold(c.case.raiser, due.at)
-        c.facts |= {"rung": c.case.state}
+        c.facts |= {"rung": c.stage.rung_key}
 
 
 def bring_new_facts(case: Case, *, by: User, audit: Audit, facts: str) -> None:
@@ -91,7 +103,7 @@ def bring_new_facts(case: Case, *, by: User, audit: Audit, facts: str) -> None:
         c.write(Kind.NEW_FACTS, {"facts": facts})
         c.on_stage(supported=None)
         c.met(Rule.ANSWER_REFUSAL)
-        settle = c.procedure.rung(c.case.state).settle
+        settle = c.procedure.rung(c.stage.rung_key).settle
         due = c.work_out(settle) if settle else c.within(1, "working_days")
         c.due(Rule.SETTLE, c.stage.acting_id, due, ordinal=c.case.version)
         c.on_stage(due_at=due.at)
@@ -109,14 +121,16 @@ def accept_refusal(case: Case, *, by: User, audit: Audit, statement: str) -> Non
 
 
 def ask_independent_view(case: Case, *, by: User, audit: Audit, question: str) -> None:
-    """Ask the designated lead of one's own agency for an independent view after a refusal (X4)."""
+    """Ask whom the procedure names, in one's own agency, for an independent view after a refusal (X4)."""
     with change(
         case, by=by, audit=audit, rule=policies.answer_refusal_by("independent_view"), verb=Verb.VIEW_ASKED
     ) as c:
         parties = {c.case.raiser_id, c.case.counterpart_id, c.stage.acting_id}
-        lead = c.people.holder(Role.DESIGNATED_LEAD, c.case.raising_agency_id, exclude=parties)
+        role = Role(c.case.definition.on_refusal.independent_view)
+        lead = c.people.holder(role, c.case.raising_agency_id, exclude=parties)
         if lead is None:
-            raise NotNow("The directory knows no designated lead who is free to act. Ask your administrator.")
+            words = c.case.definition.role_label(role)
+            raise NotNow(f"The directory knows no {words} who is free to act. Ask your administrator.")
         c.write(Kind.VIEW_REQUEST, {"question": question})
         c.on_stage(view_asked_at=audit.at)
         c.met(Rule.ANSWER_REFUSAL)
@@ -151,7 +165,7 @@ def give_independent_view(case: Case, *, by: User, audit: Audit, supports: bool,
         c.write(Kind.INDEPENDENT_VIEW, {"supports": supports, "view": view})
         feed_back(c, view)
         c.met(Rule.INDEPENDENT_VIEW)
-        c.facts |= {"rung": c.case.state}
+        c.facts |= {"rung": c.stage.rung_key}
         if supports:
             _take_past_refusal(c)
             return
@@ -165,18 +179,18 @@ def give_independent_view(case: Case, *, by: User, audit: Audit, supports: bool,
 def _take_past_refusal(c: Change) -> None:
     case, refuser = c.case, c.stage.acting_id
     if case.state != State.LINE_MANAGER:
-        target = case.definition.next_rung(case.state)
+        target = case.next_rung
         if target is None:
             raise NotNow("There is no stage above this one.")
         leave_stage(c, Outcome.MANAGER_DECLINED)
         case.escalate(target.state)
-        enter_rung(c, target.state)
+        enter_rung(c, target.key)
         return
     above = next_manager_up(case, c.people, after=refuser)
     if above is None:
         raise NotNow("The directory knows no manager above the one who declined. Ask your administrator.")
     leave_stage(c, Outcome.MANAGER_DECLINED)
-    enter_rung(c, case.state, pair=Pair(above, None))
+    enter_rung(c, c.stage.rung_key, pair=Pair(above, None))
     let_in(c, above, Side.RAISING)
 
 

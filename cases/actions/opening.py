@@ -8,18 +8,23 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.directory import Directory, Holder
 from accounts.grants import holds
 from accounts.models import Agency, User
 from accounts.permissions import Permission
+from accounts.roles import Role
 from accounts.standing import standing_of
 from cases.access import Look
 from cases.actions.door import Change
-from cases.actions.rungs import start_clocks
+from cases.actions.rungs import let_in, start_clocks
 from cases.audit import Audit, Verb
+from cases.holders import Pair, directory_for, pair_for
 from cases.models import Case, Diversion, Participation, ProcedureVersion, Stage
 from cases.models.deadline import Rule
 from cases.models.entry import Kind
 from cases.models.participation import Relation, Side
+from cases.procedures.definitions import Procedure
+from cases.procedures.rungs import Rung
 from cases.refusals import NotAllowed, NotNow
 from cases.workflow import State
 
@@ -52,14 +57,16 @@ class NewCase:
     horizon_at: datetime | None = None
     horizon_why: str = ""
     scope: dict[str, str] = field(default_factory=dict)
+    start: str = ""  # the key of the rung it begins on, where the procedure lets it begin higher up
+    start_why: str = ""
 
 
 def open_case(new: NewCase, *, by: User, audit: Audit, procedure: ProcedureVersion) -> Case:
-    """Open a case on the first rung of the procedure and return it.
+    """Open a case on the first rung of the procedure, or on a higher one it may begin on, and return it.
 
     Raises NotAllowed when the person may not record disagreements for their agency, NotNow when the counterpart
-    cannot be one (oneself, another partnership, the same agency where the procedure excludes it), AlreadyDone when
-    the same form was sent before.
+    cannot be one (oneself, another partnership, the same agency where the procedure excludes it), when it may not
+    begin on that rung or nobody is free to act there, AlreadyDone when the same form was sent before.
     """
     agency, partnership = by.agency, by.agency.partnership
     if not holds(by, Permission.LOG_DISAGREEMENT, agency):
@@ -77,6 +84,7 @@ def open_case(new: NewCase, *, by: User, audit: Audit, procedure: ProcedureVersi
             "The time by which harm could occur has passed. Use the emergency contacts, then give a later time."
         )
     reasons = [definition.reason(key) for key in new.reasons]
+    rung = _starting_rung(definition, new)
     with transaction.atomic():
         case: Case = Case(
             partnership=partnership,
@@ -101,15 +109,22 @@ def open_case(new: NewCase, *, by: User, audit: Audit, procedure: ProcedureVersi
             receiving_team_id=new.counterpart_team_id,
             opened_at=audit.at,
             changed_at=audit.at,
+            urgency_since=audit.at,
+            state=rung.state,
+            rung_key=rung.key,
         )
+        managed = State(rung.state) != State.RESOLUTION
+        pair = first_pair(case, rung, directory_for(case, audit.at) if managed else None, audit.at)
         stage = Stage(
             case=case,
             ordinal=1,
-            state=State.RESOLUTION,
+            state=rung.state,
+            rung_key=rung.key,
             urgency=new.urgency,
             entered_at=audit.at,
-            acting=by,
-            opposite=other,
+            acting=pair.acting.user,
+            opposite=pair.opposite.user if pair.opposite else None,
+            why_acting=pair.acting.why[:200],
         )
         case.current_stage = stage
         me, them = (
@@ -132,12 +147,17 @@ def open_case(new: NewCase, *, by: User, audit: Audit, procedure: ProcedureVersi
         c = Change(look, audit, Verb.OPENED, me)
         c.new_stage = stage
         c.joined = [me, them]
+        if managed:
+            let_in(c, pair.acting, Side.RAISING)
+            if pair.opposite is not None:
+                let_in(c, pair.opposite, Side.RECEIVING)
         _write_opening(c, new)
         start_clocks(c, "rung_entered")
-        settle = stage.due_at
-        c.due(Rule.REPLY, other, c.by_instant(settle) if settle else c.within(2, "working_days"))
+        if all(clock.key != "reply" for clock in rung.clocks):
+            settle = stage.due_at
+            c.due(Rule.REPLY, other, c.by_instant(settle) if settle else c.within(2, "working_days"))
         c.facts |= {
-            "to": case.state,
+            "to": rung.key,
             "stage": 1,
             "reasons": new.reasons,
             "urgency": new.urgency,
@@ -147,8 +167,32 @@ def open_case(new: NewCase, *, by: User, audit: Audit, procedure: ProcedureVersi
     return case
 
 
+def _starting_rung(definition: Procedure, new: NewCase) -> Rung:
+    """Return the rung a case begins on. NotNow when the procedure does not let it, or nobody said why."""
+    rung = next((r for r in definition.starting_rungs if r.key == (new.start or definition.ladder[0])), None)
+    if rung is None or (rung.key != definition.ladder[0] and rung.key not in definition.track(new.urgency)):
+        raise NotNow("A disagreement cannot begin on that stage.")
+    if rung.key != definition.ladder[0] and not new.start_why:
+        raise NotNow(f"Say why it begins on {rung.label}, and not below.")
+    return rung
+
+
+def first_pair(case: Case, rung: Rung, people: Directory | None, at: datetime) -> Pair:
+    """Return who acts on the rung a case begins on: the two practitioners, or the managers the directory knows."""
+    if people is not None:
+        return pair_for(case, rung.key, people, at)
+    return Pair(
+        Holder(case.raiser, Role.PRACTITIONER, case.raising_agency_id, case.raising_team_id),
+        Holder(case.counterpart, Role.PRACTITIONER, case.receiving_agency_id, case.receiving_team_id),
+    )
+
+
 def _write_opening(c: Change, new: NewCase) -> None:
-    c.write(Kind.CONCERN, {"what": new.what, "consequence": new.consequence}, happened_at=new.happened_at)
+    c.write(
+        Kind.CONCERN,
+        {"what": new.what, "consequence": new.consequence, "start_why": new.start_why},
+        happened_at=new.happened_at,
+    )
     c.write(
         Kind.SAFETY_LINE,
         {

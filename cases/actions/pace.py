@@ -52,7 +52,7 @@ def change_urgency(case: Case, *, by: User, audit: Audit, urgency: str, reason: 
             raise NotNow("That is how urgent it is already.")
         c.write(Kind.URGENCY, {"from": c.case.urgency, "to": urgency, "why": reason})
         c.facts |= {"from": c.case.urgency, "to": urgency}
-        c.case.urgency = urgency
+        c.case.urgency, c.case.urgency_since = urgency, audit.at
         _work_out_again(c, pace_changed=True)
 
 

@@ -10,7 +10,7 @@ from accounts.models import User
 from cases import policies
 from cases.actions.door import Change, change
 from cases.actions.managing import end
-from cases.actions.rungs import enter_rung, feed_back, leave_stage
+from cases.actions.rungs import end_duties, enter_rung, feed_back, leave_stage, start_clocks
 from cases.audit import Audit, Verb
 from cases.models import Action, Case, CheckBack, Referral
 from cases.models.case import Outcome
@@ -90,14 +90,17 @@ def refer(
         entry = c.write(Kind.REFERRAL, {"body": body, "on": referred_on, "reason": reason})
         c.also.append(Referral(case=c.case, stage=c.stage, body=body, referred_on=referred_on, entry=entry))
         feed_back(c, feedback)
-        c.facts |= {"from": c.case.state, "body": body}
+        c.facts |= {"from": c.stage.rung_key, "body": body}
+        above = c.procedure.referral_rung
+        if above is None:
+            raise NotNow("The procedure has no stage for what is referred.")
         if c.case.state == State.CSWO:
             leave_stage(c, Outcome(named.outcome))
         else:  # determined before: the committee's outcome brings its own check backs
             c.cancel(Rule.CHECK_UNDERSTOOD, Rule.CHECK_DONE, Rule.DEBRIEF)
         c.case.refer()
         c.case.settled_at = None
-        enter_rung(c, State.COMMITTEE)
+        enter_rung(c, above.key)
 
 
 def record_committee_outcome(
@@ -149,23 +152,31 @@ def _settle(c: Change, outcome: Outcome, actions: list[NewAction], feedback: str
     feed_back(c, feedback)
     c.on_stage(left_at=c.at, outcome=outcome)
     c.met(Rule.SETTLE)
-    c.cancel(Rule.ACCEPT, Rule.REPLY, Rule.ADVICE, Rule.SAFETY, Rule.ANSWER_REFUSAL)
-    case.settled_at, case.settled_in, case.outcome = c.at, case.state, outcome
+    end_duties(c, Rule.ACCEPT, Rule.REPLY, Rule.ADVICE, Rule.SAFETY, Rule.ANSWER_REFUSAL)
+    case.settled_at, case.settled_in, case.outcome = c.at, c.stage.rung_key, outcome
     last_due = _add_actions(c, actions)
     rounds = c.procedure.checkbacks
+    started = {"outcome_recorded": c.at, "last_action_due": last_due or c.at}
     understood = c.work_out(rounds.understood.clock, cap=False)
-    done = c.work_out(rounds.done.clock, starts=last_due or c.at, cap=False)
-    for n, (side, person) in enumerate(((Side.RAISING, case.raiser), (Side.RECEIVING, case.counterpart))):
-        for round_, rule, due in (
-            (CheckBack.Round.UNDERSTOOD, Rule.CHECK_UNDERSTOOD, understood),
-            (CheckBack.Round.DONE, Rule.CHECK_DONE, done),
+    done = c.work_out(rounds.done.clock, starts=started[rounds.done.clock.starts], cap=False)
+    started["checked_back"] = done.at
+    sides = (("raiser", Side.RAISING, case.raiser), ("counterpart", Side.RECEIVING, case.counterpart))
+    for n, (place, side, person) in enumerate(sides):
+        for round_, rule, due, asked in (
+            (CheckBack.Round.UNDERSTOOD, Rule.CHECK_UNDERSTOOD, understood, rounds.understood.asked_of),
+            (CheckBack.Round.DONE, Rule.CHECK_DONE, done, rounds.done.asked_of),
         ):
+            if place not in asked:
+                continue
             c.also.append(CheckBack(case=case, stage=c.stage, round=round_, side=side, asked_of=person))
             c.due(rule, person, due, ordinal=n)
-    closing = c.work_out(c.procedure.debrief.clock, starts=done.at, cap=False)
+    debrief = c.procedure.debrief.clock
+    closing = c.work_out(debrief, starts=started[debrief.starts], cap=False)
     c.due(Rule.DEBRIEF, c.stage.acting, closing)
+    start_clocks(c, "outcome_recorded")
+    start_clocks(c, "previous_clock:settle")
     c.hold(c.stage.acting, understood.at)
-    c.facts |= {"from": case.state, "outcome": outcome, "actions": len(actions)}
+    c.facts |= {"from": c.stage.rung_key, "outcome": outcome, "actions": len(actions)}
 
 
 def _add_actions(c: Change, actions: list[NewAction]) -> datetime | None:

@@ -8,6 +8,7 @@ from accounts.models import User
 from accounts.roles import Role
 from cases import policies
 from cases.actions.door import change
+from cases.actions.rungs import clock_met, clocks_ending_by
 from cases.audit import Audit, Verb
 from cases.models import Case, Entry
 from cases.models.deadline import Rule
@@ -66,6 +67,8 @@ def record_meeting(
         )
         c.on_stage(met_at=happened_at)
         c.met(Rule.REPLY)
+        for key in (*clocks_ending_by(c, "meeting"), *clocks_ending_by(c, "replying")):
+            clock_met(c, key)
         c.facts |= {"method": method}
 
 
@@ -75,6 +78,8 @@ def give_position(case: Case, *, by: User, audit: Audit, position: dict[str, str
         c.write(Kind.POSITION, {"position": position})
         if c.part.side == Side.RECEIVING:
             c.met(Rule.REPLY)
+            for key in clocks_ending_by(c, "replying"):
+                clock_met(c, key)
         c.facts |= {"side": c.part.side}
 
 
@@ -131,12 +136,14 @@ def correct_entry(case: Case, *, by: User, audit: Audit, entry: Entry, correctio
 
 
 def ask_advice(case: Case, *, by: User, audit: Audit, question: str) -> None:
-    """Ask the designated lead of one's own agency, without handing the case over (G23)."""
+    """Ask whom the stage names for advice in one's own agency, without handing the case over (G23)."""
     with change(case, by=by, audit=audit, rule=policies.ask_advice, verb=Verb.ADVICE_ASKED) as c:
         parties = {c.case.raiser_id, c.case.counterpart_id, by.pk}
-        lead = c.people.holder(Role.DESIGNATED_LEAD, c.part.agency_id, exclude=parties)
+        role = Role(next(iter(c.procedure.rung(c.stage.rung_key).advice_roles), Role.DESIGNATED_LEAD))
+        lead = c.people.holder(role, c.part.agency_id, exclude=parties)
         if lead is None:
-            raise NotNow("The directory knows no designated lead for your agency. Ask your administrator.")
+            words = c.procedure.role_label(role)
+            raise NotNow(f"The directory knows no {words} for your agency. Ask your administrator.")
         c.write(Kind.ADVICE_REQUEST, {"question": question})
         c.join(
             lead.user,

@@ -89,7 +89,7 @@ class Reckoner:
                 starts,
                 self.calendar,
                 whole_ladder=whole_ladder if capped else None,
-                rungs_left=len(self.procedure.rungs_after(recipe.state)) + 1 if capped else 0,
+                rungs_left=len(self.procedure.rungs_after(recipe.state, urgency)) + 1 if capped else 0,
                 reminders=self.procedure.reminders,
             )
             found = Reckoned.of(due.at, due.plan)

@@ -177,6 +177,7 @@ class Copies:
             due = reckon(self.reckoner, recipe, template.urgency, starts, base)
             found.append(due)
             marks[f"d{n}"], marks[f"q{n}"], marks[f"x{n}"] = str(due.at), due.plan, due.next_at
+            marks[f"s{n}"] = str(base)
         marks["next"] = str(min((found[n].at for n in template.next_of), default=""))
 
     def _entries(self, template: Template, rng: Random, marks: dict[str, Any]) -> None:

@@ -173,6 +173,8 @@ class _Reader:
                 return f"%(look{number})s"
             case "Deadline", "due_at":
                 return f"%(d{number})s"
+            case "Deadline", "starts_at" if _counted_from_another(self.template.dues[number]):
+                return f"%(s{number})s"
             case "Deadline", "plan":
                 return f"%(q{number})s"
             case "Deadline", "next_at":
@@ -279,12 +281,18 @@ class _Reader:
 
     def _recipe(self, number: int, duty: Deadline) -> Recipe:
         """Return how a duty follows, having tried that it gives this very duty."""
-        act = self._act(duty.starts_at)
+        begun = duty.starts_at
+        if duty.rule in (
+            Rule.CHECK_DONE,
+            Rule.DEBRIEF,
+        ):  # counted from another duty, and set with the outcome
+            begun = self.stage_of[duty.stage_id].left_at or begun
+        act = self._act(begun)
         if act is None:
-            raise NotExplained(f"the duty {duty.rule} begins at {duty.starts_at}, which no step explains")
+            raise NotExplained(f"the duty {duty.rule} begins at {begun}, which no step explains")
         found = self._guess(number, duty, act)
         known = [Reckoned.of(d.due_at, d.plan) for d in self.duties[:number]]
-        starts = [duty.starts_at]
+        starts = [begun]
         if found.kind == "safety":  # its reminders were planned when the line was confirmed
             starts = [at for at in self.played.acts if at >= duty.starts_at]
         for start in starts:
@@ -293,7 +301,7 @@ class _Reader:
             elif found.kind == "action":
                 named = self.reckoner.closing_time(duty.starts_at, found.number)
             else:
-                named = max((known[n].at for n in found.after), default=duty.starts_at)
+                named = max((known[n].at for n in found.after), default=begun)
             if self._same(duty, reckon(self.reckoner, found, self.template.urgency, start, named)):
                 return replace(found, act=self.played.acts.index(start))
         raise NotExplained(f"the duty {duty.rule} ({duty.amount} {duty.unit}) is reckoned in another way now")
@@ -359,6 +367,11 @@ class _Reader:
         if "\\" in text:
             raise NotExplained(f"the facts of {event.verb} hold a backslash")
         return text
+
+
+def _counted_from_another(recipe: Recipe) -> bool:
+    """Return whether a duty counts from the due instant of an earlier one, not from a step."""
+    return recipe.kind == "clock" and bool(recipe.after)
 
 
 def reckon(reckoner: Reckoner, recipe: Recipe, urgency: str, starts: datetime, base: datetime) -> Reckoned:

@@ -113,7 +113,7 @@ class EscalateForm(_Upward):
 
     @property
     def target(self) -> Rung | None:
-        return self.procedure.next_rung(self.case.current_stage.state)
+        return self.case.next_rung
 
     def button(self) -> str:
         return f"Take it to {self.target.label} and tell them" if self.target else "Take it further"
@@ -121,7 +121,7 @@ class EscalateForm(_Upward):
     @property
     def first(self) -> bool:
         """Return whether it leaves the first rung, where people ask themselves four questions before (PK10)."""
-        return self.case.current_stage.state == self.procedure.ladder[0]
+        return self.case.current_stage.rung_key == self.procedure.ladder[0]
 
     def asked(self) -> Fields:
         words, stage = self.procedure.words, self.case.current_stage
@@ -192,13 +192,13 @@ class SkipForm(_Upward):
     @property
     def above(self) -> list[Rung]:
         """Return the stages that can be reached by passing over one."""
-        return list(self.procedure.rungs_after(self.case.current_stage.state)[1:])
+        return list(self.case.rungs_above[1:])
 
     def asked(self) -> Fields:
         return {
             "target": ChoiceCards(
                 label="Which stage should it go to?",
-                choices=[(r.state, f"{r.label}: {r.title}") for r in self.above],
+                choices=[(r.key, f"{r.label}: {r.title}") for r in self.above],
                 missing="Choose the stage it should go to",
             ),
             "reason": LongTextField(

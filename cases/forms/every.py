@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cases.forms import climbing, following, managing, pace, rethinking, settling, talking
+from cases.forms import climbing, duties, following, managing, pace, rethinking, settling, talking
 from cases.forms.base import StepForm
 
 FORMS: dict[str, type[StepForm]] = {
@@ -27,6 +27,7 @@ FORMS: dict[str, type[StepForm]] = {
     "give-advice": talking.GiveAdviceForm,
     "acknowledge": following.AcknowledgeForm,
     "report-action": following.ReportActionForm,
+    "duty": duties.DutyForm,
     "check-understood": following.CheckUnderstoodForm,
     "check-done": following.CheckDoneForm,
     "close": following.CloseForm,

@@ -34,7 +34,7 @@ class ManagerViewForm(Moving):
     reads = (Kind.BRIEF, Kind.NEW_FACTS)
 
     def asked(self) -> Fields:
-        following = self.procedure.next_rung(self.case.current_stage.state)
+        following = self.case.next_rung
         onward = f"It goes on to {following.label}: {following.title}." if following else ""
         return {
             "discussion": LongTextField(

@@ -36,6 +36,7 @@ class Subject(TextChoices):
     CHILD = "child", "Child"
     YOUNG_PERSON = "young_person", "Young person"
     SIBLING_GROUP = "sibling_group", "Brothers and sisters"
+    THEME = "theme", "Several children"
 
 
 class About(TextChoices):
@@ -154,11 +155,14 @@ class Case(CaseWorkflow):
 
     current_stage = models.OneToOneField("cases.Stage", on_delete=models.PROTECT, related_name="+")
     holder = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # Which rung of its procedure it stands on, or was settled on; `state` is that rung's canonical state.
+    rung_key = models.CharField(max_length=40, default="")
+    urgency_since = models.DateTimeField(null=True)  # null: since it was opened
     # Who may act beside the holder since a timescale lapsed (X5): silence moves the duty, not the state.
     stand_in = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     due_at = models.DateTimeField(null=True)  # when the holder's next step is due
     settled_at = models.DateTimeField(null=True)
-    settled_in = models.CharField(max_length=20, choices=State.choices, blank=True)
+    settled_in = models.CharField(max_length=40, blank=True)  # the key of the rung
     outcome = models.CharField(max_length=40, choices=Outcome.choices, blank=True)
     opened_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -193,7 +197,17 @@ class Case(CaseWorkflow):
     @property
     def rung(self) -> Rung:
         """Return the rung of the procedure on which the case stands, or on which it was settled."""
-        return self.definition.rung(self.current_stage.state)
+        return self.definition.rung(self.current_stage.rung_key)
+
+    @property
+    def next_rung(self) -> Rung | None:
+        """Return the rung that escalation leads to at the present urgency, or None at the top."""
+        return self.definition.next_rung(self.current_stage.rung_key, self.urgency)
+
+    @property
+    def rungs_above(self) -> tuple[Rung, ...]:
+        """Return every rung that escalation can still reach at the present urgency, nearest first."""
+        return self.definition.rungs_after(self.current_stage.rung_key, self.urgency)
 
     @property
     def is_locked(self) -> bool:
@@ -253,10 +267,13 @@ class Stage(models.Model):
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="stages", db_index=False)
     ordinal = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=20, choices=State.choices)
+    rung_key = models.CharField(max_length=40, default="")  # of the case's procedure
     urgency = models.CharField(max_length=10, choices=Urgency.choices)  # as it was on entry, for reports
     entered_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=40, choices=Outcome.choices, blank=True)
+    # What followed beside it, such as a review of the child's plan: canonical outcomes, for reports.
+    follow_ups = ArrayField(models.CharField(max_length=40), default=list)
 
     acting = models.ForeignKey(
         User, on_delete=models.PROTECT, related_name="+", db_index=False

@@ -27,6 +27,7 @@ class Rule(TextChoices):
     CHECK_DONE = "check_done", "Say whether it was done and whether it helped"
     DEBRIEF = "debrief", "Debrief and close"
     SAFETY = "safety", "Confirm what keeps the child safe"
+    DUTY = "duty", "Do what the procedure asks for"
 
 
 class DeadlineState(TextChoices):
@@ -56,7 +57,9 @@ class Deadline(models.Model):
     first_person = models.ForeignKey(
         User, on_delete=models.PROTECT, related_name="+", db_index=False
     )  # before the duty moved
-    starts_at = models.DateTimeField()
+    clock = models.CharField(max_length=40, blank=True)  # the key of the procedure's clock it follows from
+    label = models.CharField(max_length=120, blank=True)  # in the area's words, for a duty that only it has
+    starts_at = models.DateTimeField()  # from when it was counted
     due_at = models.DateTimeField()
     # How the instant was reached: limit and unit (working days and so on), and who laid it down (X3).
     amount = models.PositiveSmallIntegerField(null=True)
@@ -91,6 +94,11 @@ class Deadline(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule} of case {self.case_id} by {self.due_at:%Y-%m-%d %H:%M}Z"
+
+    @property
+    def words(self) -> str:
+        """Return what is to be done: in the area's words where only it has such a duty, else in the service's."""
+        return self.label or Rule(self.rule).label
 
 
 class Heartbeat(models.Model):

@@ -59,6 +59,8 @@ class ProcedureVersion(AddedOnly):
     effective_from = models.DateField(null=True)  # as the document says; null when it prints no date
     effective_until = models.DateField(null=True)
     ladder = ArrayField(models.TextField())
+    # Which rungs each urgency uses and when one may be passed over, for the database's own guard; null: all, in danger.
+    shape = models.JSONField(null=True)
 
     class Meta:
         ordering: ClassVar = ["key", "published_at", "id"]

@@ -85,7 +85,7 @@ def _what(record: Record, duty: Deadline) -> str:
     numbers = {a.number for a in record.actions if a.stage_id == duty.stage_id}
     if duty.rule == Rule.ACTION and duty.ordinal in numbers:
         return f"Carry out agreed action {duty.ordinal}"
-    return Rule(duty.rule).label
+    return duty.words
 
 
 def _once(duties: list[Deadline]) -> list[Deadline]:
@@ -215,6 +215,9 @@ def still_missing(record: Record) -> list[str]:
             )
             missing.append(f"{asked.asked_of.full_name} {what}")
     rules = [d.rule for d in record.duties]
+    missing += [
+        f"{record.names[d.person_id]} has to do this: {d.words}" for d in record.duties if d.rule == Rule.DUTY
+    ]
     if open_actions := rules.count(Rule.ACTION):
         missing.append(f"{count(open_actions, 'agreed action')} must be reported")
     if Rule.ACKNOWLEDGE in rules:

@@ -10,7 +10,6 @@ from cases.models import Stage
 from cases.models.case import Outcome
 from cases.procedures.rungs import Rung
 from cases.reading import Record
-from cases.workflow import LADDER
 from escalation.templatetags.words import by, day
 
 REFUSED = (Outcome.MANAGER_DECLINED, Outcome.NOT_ESCALATED)
@@ -19,18 +18,19 @@ REFUSED = (Outcome.MANAGER_DECLINED, Outcome.NOT_ESCALATED)
 def ladder(record: Record) -> dict[str, Any]:
     """Return the rungs with their marks: done, current, refused, skipped, still to come.
 
-    A rung that only a referral reaches stands there once the case was referred.
+    A rung that only a referral reaches, or that another urgency uses, stands there once the case was on it.
     """
     visits: dict[str, list[Stage]] = {}
     for stage in record.stages:
-        visits.setdefault(stage.state, []).append(stage)
-    highest = max(LADDER.index(state) for state in visits)
-    rungs = [record.procedure.rung(state) for state in record.procedure.ladder]
-    shown = [r for r in rungs if r.entered_by != "referral" or r.state in visits]
+        visits.setdefault(stage.rung_key, []).append(stage)
+    procedure = record.procedure
+    highest = max(procedure.ladder.index(key) for key in visits)
+    track = procedure.track(record.case.urgency)
+    shown = [procedure.rung(key) for key in procedure.ladder if key in track or key in visits]
     latest = _latest(record)
     return {
         "heading": "Where this is on the ladder",
-        "steps": [_step(record, rung, visits.get(rung.state, []), highest, latest) for rung in shown],
+        "steps": [_step(record, rung, visits.get(rung.key, []), highest, latest) for rung in shown],
     }
 
 
@@ -44,11 +44,11 @@ def _latest(record: Record) -> dict[str, datetime]:
     if horizon is None or not case.in_dispute:
         return {}
     begins = max(case.current_stage.due_at or record.at, record.at)
-    above = case.definition.rungs_after(case.state)
+    above = case.rungs_above
     if not above or horizon - begins < len(above) * LEAST:
         return {}
     share = (horizon - begins) / len(above)
-    return {rung.state: begins + n * share for n, rung in enumerate(above, start=1)}
+    return {rung.key: begins + n * share for n, rung in enumerate(above, start=1)}
 
 
 def _step(
@@ -57,11 +57,13 @@ def _step(
     case = record.case
     step: dict[str, Any] = {"label": rung.label, "detail": rung.title}
     if not visits:
-        passed_over = LADDER.index(rung.state) < highest
-        if passed_over:
-            return step | {"state": "skipped", "note": "Passed over: danger today"}
-        if rung.state in latest:
-            until = by(latest[rung.state].replace(second=0, microsecond=0), record.at)
+        if record.procedure.ladder.index(rung.key) < highest:
+            danger = record.procedure.skip.allowed_urgencies == ("immediate",)
+            began_above = record.stages[0].rung_key != record.procedure.ladder[0]
+            note = "Passed over: danger today" if danger and not began_above else "Passed over, with a reason"
+            return step | {"state": "skipped", "note": note}
+        if rung.key in latest:
+            until = by(latest[rung.key].replace(second=0, microsecond=0), record.at)
             return step | {"state": "next", "note": f"If it comes to this: {until} at the latest"}
         return step | {"state": "next"}
     last = visits[-1]

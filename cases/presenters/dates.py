@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from cases.models import Case, Deadline
-from cases.models.deadline import DeadlineState, Rule
+from cases.models.deadline import DeadlineState
 from cases.presenters.reached import HowReached, clock_of, how_reached, of_stage
 from cases.presenters.wording import capital, lower_first, timing
 from cases.working_time import Reached
@@ -20,7 +20,7 @@ def due_page(duty: Deadline, case: Case, others: Iterable[Deadline], now: dateti
     """Return what the page of a date shows: heading, the rows about the duty, and the table of days."""
     how = how_reached(duty, case, others, now)
     return {
-        "heading": lower_first(Rule(duty.rule).label),
+        "heading": lower_first(duty.words),
         "tag": _tag(duty, now),
         "rows": _rows(duty, case, how, now),
         "days": days_table(how.reached) if how.reached is not None else None,

@@ -11,7 +11,6 @@ from cases.models.entry import Entry, Kind
 from cases.presenters.wording import capital, stage_name
 from cases.procedures.definitions import Procedure
 from cases.reading import Record
-from cases.workflow import LADDER
 from escalation.templatetags.words import by, day, moment
 
 Row = dict[str, Any]
@@ -52,7 +51,7 @@ def _method(value: Any, procedure: Procedure, now: datetime) -> str:
 
 
 def _rung(value: Any, procedure: Procedure, now: datetime) -> str:
-    return stage_name(procedure.rung(value)) if value in LADDER else str(value)
+    return stage_name(procedure.rung(value)) if value in procedure.ladder else str(value)
 
 
 def _body(value: Any, procedure: Procedure, now: datetime) -> str:
@@ -80,11 +79,17 @@ def _labels(value: Any, procedure: Procedure, now: datetime) -> list[str]:
     return [labels.get(key, str(key)) for key in value]
 
 
+def _entry_checks(value: Any, procedure: Procedure, now: datetime) -> list[str]:
+    labels = {item.key: item.label for rung in procedure.rungs for item in rung.checks_on_entry}
+    return [labels.get(key, str(key)) for key in value]
+
+
 #: For each kind its named texts: key, label on the page, and how the stored value is shown.
 TEXTS: dict[Kind, tuple[tuple[str, str, Shape], ...]] = {
     Kind.CONCERN: (
         ("what", "What happened", _text),
         ("consequence", "What could follow for the child", _text),
+        ("start_why", "Why it began on a higher stage", _text),
     ),
     Kind.SAFETY_LINE: (
         ("safe", "Is the child safe now?", _safe),
@@ -153,6 +158,7 @@ TEXTS: dict[Kind, tuple[tuple[str, str, Shape], ...]] = {
         ("checklist", "Made sure of", _labels),
         ("differ", "The two views are left standing", _yes),
         ("risk", "The risk meanwhile, and why it is low enough", _text),
+        ("answers", "", _text),
     ),
     Kind.ACTION: (("what", "Action", _text),),
     Kind.ACTION_DONE: (
@@ -160,11 +166,14 @@ TEXTS: dict[Kind, tuple[tuple[str, str, Shape], ...]] = {
         ("done", "Done", _yes),
         ("evidence", "Where this can be seen", _text),
     ),
+    Kind.DUTY_DONE: (("duty", "Duty", _text), ("how", "How it was done", _text)),
+    Kind.ENTRY_CHECK: (("to", "For", _rung), ("confirmed", "Confirmed", _entry_checks)),
     Kind.DETERMINATION: (
         ("question", "The question", _text),
         ("decision", "What was decided", _text),
         ("reasons", "Why", _text),
         ("told", "Who is told", _text),
+        ("answers", "", _text),
     ),
     Kind.REFERRAL: (("body", "To", _body), ("on", "On", _day), ("reason", "Why", _text)),
     Kind.CHAIRED_MEETING: (
@@ -182,7 +191,11 @@ TEXTS: dict[Kind, tuple[tuple[str, str, Shape], ...]] = {
         ("outcome", "How it ended", _text),
         ("record_holder", "Who holds the record", _text),
     ),
-    Kind.COMMITTEE_OUTCOME: (("on", "On", _day), ("outcome", "What was decided", _text)),
+    Kind.COMMITTEE_OUTCOME: (
+        ("on", "On", _day),
+        ("outcome", "What was decided", _text),
+        ("answers", "", _text),
+    ),
     Kind.FEEDBACK: (("feedback", "Feedback to the person who raised it", _text),),
     Kind.CHECK_BACK: (
         ("round", "Asked", _round),
@@ -190,6 +203,7 @@ TEXTS: dict[Kind, tuple[tuple[str, str, Shape], ...]] = {
         ("helped", "Did it help the child?", _yes),
         ("words", "In their words", _text),
         ("closing", "", _text),
+        ("also", "", _text),
     ),
     Kind.DEBRIEF: (
         ("debrief", "Who was talked to", _text),
@@ -251,7 +265,7 @@ def _said(answer: str) -> str:
 def _headings(record: Record, entry: Entry, key: str) -> dict[str, str]:
     """Return what the parts of a text are called: prompts, agenda, questions, as the procedure words them."""
     procedure = record.procedure
-    rung = procedure.rung(record.stage_of[entry.stage_id].state)
+    rung = procedure.rung(record.stage_of[entry.stage_id].rung_key)
     match key:
         case "position":
             return {p.key: p.heading for p in procedure.position_prompts}
@@ -261,6 +275,10 @@ def _headings(record: Record, entry: Entry, key: str) -> dict[str, str]:
             return {p.key: p.question for p in rung.brief}
         case "closing":
             return {q.key: q.question for q in procedure.closing_questions}
+        case "answers":
+            return {q.key: q.question for q in rung.questions_on_resolve}
+        case "also":
+            return {item.key: item.label for item in rung.checks_back}
         case "self_check":
             return {q.key: q.question for q in procedure.self_check}
     return {}

@@ -138,7 +138,7 @@ def _horizon(record: Record) -> Fact:
     horizon = case.horizon_at
     assert horizon is not None
     fact: Fact = {"question": "By when could harm occur?", "answer": f"Harm could occur {by(horizon, now)}"}
-    left = len(case.definition.rungs_after(case.state)) + 1
+    left = len(case.rungs_above) + 1
     if horizon <= now:
         return fact | {
             "answer": f"Harm could have occurred since {moment(horizon, now)}",
@@ -188,10 +188,10 @@ def _due(record: Record, duty: Deadline) -> Fact:
     whose = "you" if duty.person_id == record.look.user.pk else record.names[duty.person_id]
     how = how_reached(duty, record.case, record.duties, record.at)
     lines = how.lines(record.at)
-    lines.append(f"Stage: {stage_name(record.procedure.rung(record.stage_of[duty.stage_id].state))}.")
+    lines.append(f"Stage: {stage_name(record.procedure.rung(record.stage_of[duty.stage_id].rung_key))}.")
     return {
         "question": f"What is due from {whose}?",
-        "answer": f"{Rule(duty.rule).label}, {lower_first(due.words) if due.lapsed else by(duty.due_at, record.at)}",
+        "answer": f"{duty.words}, {lower_first(due.words) if due.lapsed else by(duty.due_at, record.at)}",
         "tone": due.tone if due.tone in ("lapsed", "today") else "",
         "how": lines,
         "how_label": "How this date came about",

@@ -108,11 +108,12 @@ def limit_words(amount: int, unit: str) -> str:
 def clock_of(duty: Deadline, case: Case) -> Clock | None:
     """Return the procedure's clock that a duty came from, for the words of the document; None when it has none."""
     try:
-        return case.definition.rung(duty.stage.state).clock(_CLOCK_OF_RULE[Rule(duty.rule)])
+        key = duty.clock or _CLOCK_OF_RULE[Rule(duty.rule)]
+        return case.definition.rung(duty.stage.rung_key).clock(key)
     except KeyError:
         return None
 
 
 def of_stage(duty: Deadline, case: Case) -> str:
     """Return the stage a duty belongs to in the area's words."""
-    return stage_name(case.definition.rung(duty.stage.state))
+    return stage_name(case.definition.rung(duty.stage.rung_key))

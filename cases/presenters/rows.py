@@ -33,7 +33,7 @@ def waiting_row(duty: Any, standing: Standing, now: datetime, agencies: Names) -
         facts.append("Passed on to you because the time ran out")
     return {
         **_case(duty),
-        "title": Rule(duty.rule).label,
+        "title": duty.label or Rule(duty.rule).label,
         "todo": _line(duty, agencies),
         "due": due.words,
         "due_tone": due.tone,
@@ -78,7 +78,9 @@ def _case(row: Any) -> Row:
     return {
         "url": reverse("case", args=[row.case__reference]),
         "reference": row.case__reference,
-        "stage": "" if state_tag(row.case__state) else state_words(row.case__state, _procedure(row)),
+        "stage": ""
+        if state_tag(row.case__state)
+        else state_words(row.case__state, row.case__rung_key, _procedure(row)),
     }
 
 

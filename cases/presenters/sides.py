@@ -92,7 +92,7 @@ def _words(record: Record, entry: Entry) -> list[str]:
 
 
 def _stage(record: Record, entry: Entry) -> str:
-    return stage_name(record.procedure.rung(record.stage_of[entry.stage_id].state))
+    return stage_name(record.procedure.rung(record.stage_of[entry.stage_id].rung_key))
 
 
 def _at(when: str) -> str:

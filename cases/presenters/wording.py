@@ -98,9 +98,9 @@ def stage_name(rung: Rung) -> str:
     return f"{rung.label}: {lower_first(rung.title)}"
 
 
-def state_words(state: str, procedure: Procedure) -> str:
+def state_words(state: str, rung_key: str, procedure: Procedure) -> str:
     """Return where a case is in the area's own words: the label of its rung, or how it was settled or ended."""
-    return procedure.rung(state).label if state in LADDER else _STATE_WORDS[State(state)]
+    return procedure.rung(rung_key).label if state in LADDER else _STATE_WORDS[State(state)]
 
 
 def state_tag(state: str) -> dict[str, str] | None:

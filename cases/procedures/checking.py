@@ -6,16 +6,15 @@ anything of a wrong type: explaining.py has already named it. Each rule takes th
 
 from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Any
 
+from cases.procedures.checking_time import TIME_RULES
 from cases.procedures.definitions import Procedure
 from cases.procedures.explaining import Finding
-from cases.procedures.limits import Clock
 from cases.procedures.positions import Path
-from cases.procedures.structure import Table, tables
-from cases.procedures.vocabulary import OUTCOMES, STATES, WORKING_UNITS
+from cases.procedures.raw import Raw, items_of, key_of, kinds_of, text_of, texts_of
+from cases.procedures.structure import tables
+from cases.procedures.vocabulary import OUTCOMES, STATES
 
-Raw = dict[str, Any]
 #: What no two entries of a list may share, where it is not key and label: a name is given to each once.
 SINGLE = {"outcome_names": ("outcome",), "role_names": ("role",), "contacts": ("label", "number")}
 Found = Iterator[Finding]
@@ -26,104 +25,141 @@ def findings(raw: Raw) -> list[Finding]:
     return [finding for rule in RULES for finding in rule(raw)]
 
 
-def text_of(value: Any) -> str:
-    """Return the value if it is text, else an empty text."""
-    return value if isinstance(value, str) else ""
-
-
-def texts_of(value: Any) -> list[str]:
-    """Return the texts in a list, or nothing when it is no list."""
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
-
-
-def items_of(value: Any) -> list[tuple[int, Raw]]:
-    """Return the tables of a list with their places, or nothing when it is no list."""
-    return (
-        [(i, item) for i, item in enumerate(value) if isinstance(item, dict)]
-        if isinstance(value, list)
-        else []
-    )
-
-
-def kinds_of(rung: Raw) -> set[str]:
-    """Return the kinds of outcome a raw rung lists."""
-    return {OUTCOMES[key].kind for key in texts_of(rung.get("outcomes")) if key in OUTCOMES}
-
-
 def ladder_and_rungs_agree(raw: Raw) -> Found:
     """The ladder names each rung once, from the bottom up, and each rung it names is described."""
     ladder = texts_of(raw.get("ladder"))
     seen: list[str] = []
     for i, rung in items_of(raw.get("rungs")):
-        state = text_of(rung.get("state"))
-        if state in seen:
+        key, sign = key_of(rung), "key" if rung.get("key") else "state"
+        if key and key in seen:
+            mend = 'take one of the two out, or give one a key of its own, such as key = "managers_again"'
+            yield Finding(("rungs", i, sign), f'rung "{key}" is described twice', mend)
+        elif ladder and key and key not in ladder and (sign == "key" or key in STATES):
+            mend = f'add "{key}" to ladder, or take the rung out'
             yield Finding(
-                ("rungs", i, "state"), f'rung "{state}" is described twice', "take one of the two out"
+                ("rungs", i, sign), f'rung "{key}" cannot be reached: it is not in the ladder', mend
             )
-        elif ladder and state in STATES and state not in ladder:
-            mend = f'add "{state}" to ladder, or take the rung out'
-            yield Finding(
-                ("rungs", i, "state"), f'rung "{state}" cannot be reached: it is not in the ladder', mend
-            )
-        seen.append(state)
-    for i, state in enumerate(ladder):
-        if state in ladder[:i]:
-            yield Finding(("ladder", i), f'"{state}" stands in the ladder twice', "take one of the two out")
-        elif state in STATES and state not in seen:
-            yield Finding(
-                ("ladder", i), f'rung "{state}" is not described', f'add [[rungs]] with state = "{state}"'
-            )
-    known = [state for state in ladder if state in STATES]
-    in_order = sorted(known, key=STATES.index)
+        seen.append(key)
+    for i, key in enumerate(ladder):
+        if key in ladder[:i]:
+            yield Finding(("ladder", i), f'"{key}" stands in the ladder twice', "take one of the two out")
+        elif key not in seen:
+            how = f'state = "{key}"' if key in STATES else f'key = "{key}" and a state'
+            yield Finding(("ladder", i), f'rung "{key}" is not described', f"add [[rungs]] with {how}")
+    yield from _in_order(raw, ladder)
+
+
+def _in_order(raw: Raw, ladder: list[str]) -> Found:
+    state_of = {key_of(rung): text_of(rung.get("state")) for _, rung in items_of(raw.get("rungs"))}
+    known = [key for key in ladder if state_of.get(key, key) in STATES]
+    in_order = sorted(known, key=lambda key: STATES.index(state_of.get(key, key)))
     if known != in_order:
-        yield Finding(
-            ("ladder",), "the ladder is not in order", f"go from the bottom up: {', '.join(STATES)}"
-        )
-    described = [state for state in seen if state in known]
+        mend = f"go from the bottom up: {', '.join(STATES)}"
+        yield Finding(("ladder",), "the ladder is not in order", mend)
+    described = [key for key in state_of if key in known]
     if sorted(described) == sorted(known) and described != in_order:
         yield Finding(("rungs",), "the rungs are not in the order of the ladder", "put the lower rung first")
 
 
 def rungs_are_reached_and_left(raw: Raw) -> Found:
-    """Each rung can be reached from the first one, and each has a way to end or to go on."""
-    rungs = {text_of(rung.get("state")): (i, rung) for i, rung in items_of(raw.get("rungs"))}
+    """At each urgency, each rung can be reached from the first one, and each has a way to end or to go on."""
+    declared = [text_of(urgency.get("key")) for _, urgency in items_of(raw.get("urgencies"))]
+    rungs = {key_of(rung): (i, rung) for i, rung in items_of(raw.get("rungs"))}
+    order = [key for key in dict.fromkeys(texts_of(raw.get("ladder"))) if key in rungs]
     # In the order it should have: a ladder out of order is told once, by the rule above.
-    ladder = sorted({*texts_of(raw.get("ladder"))} & {*rungs} & {*STATES}, key=STATES.index)
-    climbing = [state for state in ladder if rungs[state][1].get("entered_by") != "referral"]
-    reached, refers = True, False
-    for place, state in enumerate(ladder):
-        i, rung = rungs[state]
-        if rung.get("entered_by") == "referral":
-            yield from _referral_rung(raw, state, place, refers, i)
-        elif not reached and not rung.get("may_start_here"):
-            mend = 'add "escalated_next_tier" to the outcomes of the rung below it'
-            yield Finding(("rungs", i, "state"), f'rung "{state}" cannot be reached from below', mend)
-        kinds = kinds_of(rung)
-        refers = refers or "refers" in kinds
-        goes_up = "moves_up" in kinds
-        if state in climbing:
-            reached = goes_up
-            if goes_up and state == climbing[-1]:
-                mend = 'take "escalated_next_tier" out, or add a rung above it'
-                yield Finding(
-                    ("rungs", i, "outcomes"), f'there is no rung above "{state}" to escalate to', mend
-                )
+    order.sort(key=lambda key: _height(rungs[key][1]))
+    yield from _referral_rungs(raw, [(key, *rungs[key]) for key in order])
+    goes_on: set[str] = set()
+    for urgency in declared or ["immediate"]:
+        track = [key for key in order if _on_track(rungs[key][1], urgency)]
+        for place, key in enumerate(track):
+            i, rung = rungs[key]
+            if place and not rung.get("may_start_here") and not _goes_up(rungs[track[place - 1]][1]):
+                mend = 'add "escalated_next_tier" to the outcomes of the rung below it'
+                yield Finding(("rungs", i, "state"), f'rung "{key}" cannot be reached from below', mend)
+        goes_on |= set(track[:-1])
+    for place, key in enumerate(order):
+        i, rung = rungs[key]
+        if place == 0 and texts_of(rung.get("only_for")):
+            mend = "take only_for out: every case opens here"
+            yield Finding(("rungs", i, "only_for"), "the first rung is for every urgency", mend)
+        if _goes_up(rung) and key not in goes_on and rung.get("entered_by") != "referral":
+            mend = 'take "escalated_next_tier" out, or add a rung above it'
+            yield Finding(("rungs", i, "outcomes"), f'there is no rung above "{key}" to escalate to', mend)
         # X10: after the last rung no document knows a way on, so it must settle or decide by itself.
-        if "outcomes" in rung and not kinds & {"settles", "decides", "moves_up"}:
+        if "outcomes" in rung and not kinds_of(rung) & {"settles", "decides", "moves_up"}:
             mend = 'add an outcome that ends it, such as "resolved_agreed", or "escalated_next_tier"'
-            yield Finding(("rungs", i, "outcomes"), f'there is no way out of rung "{state}"', mend)
+            yield Finding(("rungs", i, "outcomes"), f'there is no way out of rung "{key}"', mend)
 
 
-def _referral_rung(raw: Raw, state: str, place: int, refers: bool, i: int) -> Found:
-    if place == 0:
-        yield Finding(
-            ("rungs", i, "entered_by"), "a case cannot open on a rung of referral", "take this line out"
-        )
-    elif not refers or not items_of(raw.get("referral_bodies")):
-        mend = (
-            'give a rung below it "referred_cpc" or "referred_cog" as an outcome, and add [[referral_bodies]]'
-        )
-        yield Finding(("rungs", i, "state"), f'rung "{state}" cannot be reached: nothing refers to it', mend)
+def _height(rung: Raw) -> int:
+    state = text_of(rung.get("state"))
+    return STATES.index(state) if state in STATES else -1
+
+
+def _on_track(rung: Raw, urgency: str) -> bool:
+    only = texts_of(rung.get("only_for"))
+    return rung.get("entered_by") != "referral" and (not only or urgency in only)
+
+
+def _goes_up(rung: Raw) -> bool:
+    return "moves_up" in kinds_of(rung)
+
+
+def _referral_rungs(raw: Raw, rungs: list[tuple[str, int, Raw]]) -> Found:
+    refers = False
+    for place, (key, i, rung) in enumerate(rungs):
+        if rung.get("entered_by") == "referral":
+            if place == 0:
+                mend = "take this line out"
+                yield Finding(("rungs", i, "entered_by"), "a case cannot open on a rung of referral", mend)
+            elif not refers or not items_of(raw.get("referral_bodies")):
+                mend = (
+                    'give a rung below it "referred_cpc" or "referred_cog" as an outcome, '
+                    "and add [[referral_bodies]]"
+                )
+                what = f'rung "{key}" cannot be reached: nothing refers to it'
+                yield Finding(("rungs", i, "state"), what, mend)
+        refers = refers or "refers" in kinds_of(rung)
+
+
+#: Outcomes that only the rung of one state can come to, because only there somebody may do it.
+ONLY_ON = {
+    "cswo_determined": "cswo",
+    "referred_cpc": "cswo",
+    "referred_cog": "cswo",
+    "committee_determined": "committee",
+}
+
+
+def outcomes_fit_their_rung(raw: Raw) -> Found:
+    """Nobody determines or refers on a rung where the service knows nobody who may."""
+    for i, rung in items_of(raw.get("rungs")):
+        state = text_of(rung.get("state"))
+        for k, outcome in enumerate(texts_of(rung.get("outcomes"))):
+            if state in STATES and ONLY_ON.get(outcome, state) != state:
+                mend = f'take it out, or move it to the rung with state = "{ONLY_ON[outcome]}"'
+                yield Finding(
+                    ("rungs", i, "outcomes", k), f'"{outcome}" cannot come about on a rung of "{state}"', mend
+                )
+        if rung.get("may_start_here") is True and state in ("cswo", "committee"):
+            mend = "take may_start_here out: whoever decides hears first what was tried below"
+            yield Finding(("rungs", i, "may_start_here"), f'no case can begin on a rung of "{state}"', mend)
+        if rung.get("kind") == "chaired_meeting" and state in STATES and state != "committee":
+            mend = 'set state = "committee", or take kind out'
+            yield Finding(("rungs", i, "kind"), "an independently chaired meeting is above management", mend)
+        for k, question in items_of(rung.get("questions_on_resolve")):
+            path: Path = ("rungs", i, "questions_on_resolve", k)
+            outcome = text_of(question.get("outcome"))
+            if outcome in OUTCOMES and OUTCOMES[outcome].kind != "follows_up":
+                what = f'"{outcome}" is how a matter ends, not what follows from it'
+                yield Finding((*path, "outcome"), what, 'use one such as "plan_review_triggered"')
+            elif outcome and question.get("answer") != "yes_no":
+                what = "only a yes can be counted as an outcome"
+                yield Finding((*path, "outcome"), what, 'set answer = "yes_no", or take outcome out')
+            if question.get("duty") and question.get("answer") != "day":
+                what = "a duty needs the day on which it is due"
+                yield Finding((*path, "duty"), what, 'set answer = "day", or take duty out')
 
 
 def outcomes_have_what_they_need(raw: Raw) -> Found:
@@ -159,77 +195,11 @@ def outcomes_have_what_they_need(raw: Raw) -> Found:
             yield Finding(("referral_bodies", i, "outcome"), "no rung refers to this body", mend)
 
 
-def clocks_can_run(raw: Raw) -> Found:
-    """Each rung that escalation enters has a settle clock, and each clock runs on somebody who is there."""
-    for i, rung in items_of(raw.get("rungs")):
-        clocks = items_of(rung.get("clocks"))
-        keys = [text_of(clock.get("key")) for _, clock in clocks]
-        if "settle" not in keys and rung.get("entered_by") != "referral":
-            mend = 'add [[rungs.clocks]] with key = "settle"; if the document gives no time, mark it local_setting'
-            yield Finding(("rungs", i), "the rung has no settle clock", mend)
-        for k, clock in clocks:
-            path: Path = ("rungs", i, "clocks", k)
-            if clock.get("on") == "counterpart" and not rung.get("counterpart_role"):
-                mend = "name counterpart_role on the rung, or put the clock on somebody else"
-                yield Finding((*path, "on"), "the clock runs on nobody: this rung has no counterpart", mend)
-            before = text_of(clock.get("starts")).removeprefix("previous_clock:")
-            if before != clock.get("starts") and before not in keys[:k]:
-                mend = "name a clock that stands above this one on the same rung"
-                yield Finding((*path, "starts"), f'there is no earlier clock "{before}" on this rung', mend)
-
-
-def urgencies_are_covered(raw: Raw) -> Found:
-    """`immediate` exists, every clock has a limit for each urgency, and none names an urgency that is not there."""
-    declared = [text_of(urgency.get("key")) for _, urgency in items_of(raw.get("urgencies"))]
-    if declared and "immediate" not in declared:
-        mend = 'add [[urgencies]] with key = "immediate": danger today can happen anywhere'
-        yield Finding(("urgencies",), 'there is no urgency "immediate"', mend)
-    for table in tables(raw, Procedure):
-        for name in ("urgencies", "blocked_urgencies", "allowed_urgencies"):
-            for k, urgency in enumerate(texts_of(table.values.get(name))):
-                if declared and urgency not in declared:
-                    mend = f"use one of {', '.join(declared)}"
-                    yield Finding((*table.path, name, k), f'the procedure has no urgency "{urgency}"', mend)
-        limits = table.values.get("limits")
-        if table.model is not Clock or not isinstance(limits, dict):
-            continue
-        for urgency in (u for u in declared if u not in limits):
-            mend = f"add limits.{urgency} = {{ ... }}; if the document gives none, mark it local_setting"
-            yield Finding((*table.path, "limits"), f'the clock has no limit for "{urgency}"', mend)
-        for urgency in (u for u in limits if declared and u not in declared):
-            mend = f"use one of {', '.join(declared)}"
-            yield Finding((*table.path, "limits", urgency), f'the procedure has no urgency "{urgency}"', mend)
-
-
-def danger_never_waits_for_opening_hours(raw: Raw) -> Found:
-    """Limits for danger today run in calendar time, and no limit is 0."""
-    for table in tables(raw, Procedure):
-        unit, amount = table.values.get("unit"), table.values.get("amount")
-        is_limit = "unit" in table.model.model_fields and "when" not in table.model.model_fields
-        if is_limit and amount == 0:
-            mend = "use 1 or more; the end of the same day is 1"
-            yield Finding((*table.path, "amount"), "a limit of 0 is due before it starts", mend)
-        if is_limit and unit in WORKING_UNITS and _is_for_danger(table, raw):
-            mend = 'use unit = "calendar_hours", "calendar_days" or "end_of_day"'
-            yield Finding((*table.path, "unit"), "a limit for danger today waits for opening hours", mend)
-
-
-def _is_for_danger(table: Table, raw: Raw) -> bool:
-    if "immediate" in table.path:
-        return True
-    above = table.parent
-    while above is not None:
-        if above.path[:1] == ("urgencies",) and above.values.get("key") == "immediate":
-            return True
-        above = above.parent
-    return False
-
-
 def keys_and_labels_are_single(raw: Raw) -> Found:
     """Within one list no two entries share a key, and no two choices look the same to the person who chooses."""
     for table in tables(raw, Procedure):
         for name, value in table.values.items():
-            if name == "rungs":  # Two rungs may carry one label: P&K calls both halves Stage 1.
+            if name == "rungs":  # Two rungs may carry one label: one guide calls both halves Stage 1.
                 continue
             for sign in SINGLE.get(name, ("key", "label")):
                 seen: set[str] = set()
@@ -281,9 +251,8 @@ RULES: tuple[Callable[[Raw], Found], ...] = (
     ladder_and_rungs_agree,
     rungs_are_reached_and_left,
     outcomes_have_what_they_need,
-    clocks_can_run,
-    urgencies_are_covered,
-    danger_never_waits_for_opening_hours,
+    outcomes_fit_their_rung,
+    *TIME_RULES,
     keys_and_labels_are_single,
     marks_point_somewhere,
     dates_are_in_order,

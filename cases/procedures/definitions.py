@@ -4,11 +4,12 @@ In short (fields in full: vocabulary.py for closed lists, limits.py for time, pa
 
     procedure = loading.load_shipped("perth-and-kinross-2025")     # Procedure; loading.load_text(text, name)
     procedure.key .version .title .short_title .jurisdiction ("SCT") .source_documents .effective_from (may be None)
-    procedure.ladder                          -> ("resolution", "line_manager", ...), bottom first
-    procedure.rungs / .rung(state)            -> Rung; KeyError for a state the procedure has not
-    procedure.first_rung                      -> Rung the case opens on
-    procedure.next_rung(state)                -> Rung reached by escalating, None at the top (referral rungs left out)
-    procedure.rungs_after(state)              -> every rung above that escalation can still reach
+    procedure.ladder                          -> ("resolution", "line_manager", ...): keys of the rungs, bottom first
+    procedure.rungs / .rung(key)              -> Rung; KeyError for a key the procedure has not
+    procedure.first_rung / .starting_rungs    -> Rung the case opens on / every rung it may open on
+    procedure.next_rung(key, urgency)         -> Rung reached by escalating, None at the top (referral rungs left out)
+    procedure.rungs_after(key, urgency)       -> every rung above that escalation can still reach at this urgency
+    procedure.track(urgency)                  -> keys of the rungs escalation uses at this urgency, bottom first
     procedure.referral_rung                   -> Rung reached by referral (P&K: committee) or None
     procedure.urgency(key) .reason(key) .scope_question(key) .referral_body(key) .subject_label(key)
     procedure.role_label(role) .outcome_label(key) .tips_for(step) .document_title(declared)
@@ -17,12 +18,15 @@ In short (fields in full: vocabulary.py for closed lists, limits.py for time, pa
     procedure.checkbacks.understood.clock     procedure.checkbacks.done   .debrief .learning
     procedure.agree_to_differ.allows(urgency) procedure.may_skip(urgency) .on_refusal .same_agency_allowed
 
+    rung.key (of this procedure; the state's name unless the file gives another) .kind .only_for .checks_on_entry
+    rung.questions_on_resolve .checks_back
     rung.state .tier .label .title .acts .counterpart_role .brought_by .description .words .determines
     rung.clock(key) .settle .acknowledge (None when nobody must accept)  rung.brief .meeting_agenda
     rung.checklist_on_resolve .tried_below_question .feedback_to .advice_roles .notify .on_silence .may_refuse
     rung.refusal_outcome .outcomes .intention_notice .entered_by ("escalation" | "referral") .may_start_here
 
-    clock.key .label .on .starts .limit(urgency) -> Limit    clock.reminders_for(urgency) -> (Reminder, ...)
+    clock.key .label .on .starts .ends_by .lasts .limit(urgency) -> Limit
+    clock.reminders_for(urgency) -> (Reminder, ...)      procedure.together -> limits over several rungs together
     limit.amount .unit .source .words .beside .whichever .describe() -> "2 working days"
 
     anything.source_of("intention_notice")    -> "document" | "local_setting" | "silent"  (X3)
@@ -38,13 +42,13 @@ actor, an exit, known sources) are in checking.py and hold for every Procedure t
 """
 
 from datetime import date
-from typing import Annotated, Literal, Protocol, TypeVar
+from typing import Annotated, Any, Literal, Protocol, TypeVar
 
 from pydantic import ConfigDict, Field, PrivateAttr, StrictBool, StringConstraints
 
 from cases.procedures.beside import Concerns, Rethink
-from cases.procedures.declared import Declared, Text
-from cases.procedures.limits import Clock, Limit, Measure, Reminder
+from cases.procedures.declared import Declared, Key, Text
+from cases.procedures.limits import Clock, Limit, Measure, Reminder, Together
 from cases.procedures.parts import (
     AgreeToDiffer,
     CheckBacks,
@@ -71,9 +75,20 @@ from cases.procedures.parts import (
     Words,
 )
 from cases.procedures.rungs import Rung
-from cases.procedures.vocabulary import OUTCOMES, ROLE_WORDS, State
+from cases.procedures.vocabulary import OUTCOMES, ROLE_WORDS
 
-__all__ = ["Clock", "Limit", "Measure", "Procedure", "Reason", "Reminder", "Rung", "ScopeQuestion", "Urgency"]
+__all__ = [
+    "Clock",
+    "Limit",
+    "Measure",
+    "Procedure",
+    "Reason",
+    "Reminder",
+    "Rung",
+    "ScopeQuestion",
+    "Together",
+    "Urgency",
+]
 
 
 class Procedure(Declared):
@@ -93,10 +108,14 @@ class Procedure(Declared):
     owner: str = ""
     source_documents: Annotated[tuple[SourceDocument, ...], Field(min_length=1)]
 
-    ladder: Annotated[tuple[State, ...], Field(min_length=1)]
+    ladder: Annotated[tuple[Key, ...], Field(min_length=1)]
     rungs: Annotated[tuple[Rung, ...], Field(min_length=1)]
+    together: tuple[Together, ...] = ()
+    """Limits over several rungs together, such as "steps 1 to 5 within 5 working days"."""
     reminders: tuple[Reminder, ...] = ()
     """Reminders of every clock that names none of its own."""
+    raise_within: Limit | None = None
+    """How soon after it arose a disagreement should be raised, where the document says so; shown where it is logged."""
 
     urgencies: Annotated[tuple[Urgency, ...], Field(min_length=1)]
     subjects: Annotated[tuple[Subject, ...], Field(min_length=1)]
@@ -148,30 +167,48 @@ class Procedure(Declared):
         """Return the rung that is reached by referral only, or None."""
         return next((rung for rung in self.rungs if rung.entered_by == "referral"), None)
 
-    def rung(self, state: str) -> Rung:
-        """Return the rung of this state. Raises KeyError when the procedure does not have it."""
-        for rung in self.rungs:
-            if rung.state == state:
-                return rung
-        raise KeyError(f"procedure {self.key} has no rung {state!r}")
+    @property
+    def starting_rungs(self) -> tuple[Rung, ...]:
+        """Return the rungs a case may open on: the first, and those where the file says so."""
+        return tuple(r for r in self.rungs if r.key == self.ladder[0] or r.may_start_here)
 
-    def rungs_after(self, state: str) -> tuple[Rung, ...]:
-        """Return the rungs above `state` that escalation reaches, nearest first; empty from a rung it cannot leave."""
+    def rung(self, key: str) -> Rung:
+        """Return the rung of this key. Raises KeyError when the procedure does not have it."""
+        for rung in self.rungs:
+            if rung.key == key:
+                return rung
+        raise KeyError(f"procedure {self.key} has no rung {key!r}")
+
+    def track(self, urgency: str | None = None) -> tuple[str, ...]:
+        """Return the keys of the rungs that escalation uses at this urgency, bottom first; None: those of all."""
+        climbed = (r for r in self.rungs if r.entered_by != "referral")
+        return tuple(r.key for r in climbed if not r.only_for or urgency in r.only_for)
+
+    def rungs_after(self, key: str, urgency: str | None = None) -> tuple[Rung, ...]:
+        """Return the rungs above `key` that escalation reaches, nearest first; empty from a rung it cannot leave."""
         found: list[Rung] = []
-        current = self.rung(state)
-        for above in self.ladder[self.ladder.index(current.state) + 1 :]:
-            rung = self.rung(above)
-            if rung.entered_by == "referral":
+        current, track = self.rung(key), self.track(urgency)
+        for above in self.ladder[self.ladder.index(key) + 1 :]:
+            if above not in track:
                 continue
             if not current.may_escalate:
                 break
-            found.append(rung)
-            current = rung
+            current = self.rung(above)
+            found.append(current)
         return tuple(found)
 
-    def next_rung(self, state: str) -> Rung | None:
-        """Return the rung an escalation from `state` enters, or None when there is none above."""
-        return next(iter(self.rungs_after(state)), None)
+    def next_rung(self, key: str, urgency: str | None = None) -> Rung | None:
+        """Return the rung an escalation from `key` enters, or None when there is none above."""
+        return next(iter(self.rungs_after(key, urgency)), None)
+
+    def shape(self) -> dict[str, Any]:
+        """Return what the database needs to refuse a wrong move: the state of each rung, the track of each urgency,
+        and at which urgencies rungs may be passed over."""
+        return {
+            "states": {r.key: r.state for r in self.rungs},
+            "tracks": {u.key: list(self.track(u.key)) for u in self.urgencies},
+            "skip": list(self.skip.allowed_urgencies),
+        }
 
     def urgency(self, key: str) -> Urgency:
         """Return the urgency of this key. Raises KeyError when the procedure does not have it."""

@@ -64,7 +64,7 @@ def draw(
         if place:
             _arrow(svg, top, _way(procedure.rungs[place - 1], rung), rung.entered_by)
             top += GAP
-        top = _box(svg, top, rung, _lines(procedure, rung, place + 1, width), rung.state == current, width)
+        top = _box(svg, top, rung, _lines(procedure, rung, place + 1, width), rung.key == current, width)
     top = _legend(svg, top + PADDING, _sources(procedure), width)
     height = str(top + MARGIN)
     svg.set("viewBox", f"0 0 {width} {height}")
@@ -82,7 +82,7 @@ def describe(procedure: Procedure, *, current: str | None = None) -> str:
             f"Rung {place}{how}: {rung.label}, {_lower_first(rung.title)}. {_who(procedure, rung)}."
         )
         sentences += [f"{text}." for text in _limits(procedure, rung)]
-        if rung.state == current:
+        if rung.key == current:
             sentences.append("The case is here now.")
     return " ".join(sentences)
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, StrictInt, StringConstraints
+from pydantic import ConfigDict, Field, StrictBool, StrictInt, StringConstraints
 
 from cases.procedures.declared import Declared, Key, Part, Seal, Text, Unseal
-from cases.procedures.vocabulary import CLOCK_STARTS, UNIT_WORDS, Audience, Party, Unit, UrgencyKey
+from cases.procedures.vocabulary import CLOCK_STARTS, UNIT_WORDS, Audience, MetBy, Party, Unit, UrgencyKey
 
 ClockStart = Annotated[
     str, StringConstraints(pattern=rf"^({'|'.join(CLOCK_STARTS)}|previous_clock:[a-z][a-z0-9_]*)$")
@@ -73,10 +73,11 @@ class Reminder(Part):
 
 
 class Clock(Declared):
-    """A duty with a due time: whose it is, what starts it, and how long it may take at each urgency.
+    """A duty with a due time: whose it is, what starts it, what ends it, and how long it may take at each urgency.
 
-    The clock called `settle` is the rung's own; `acknowledge` is for a manager who must accept first. Every clock
-    has a limit for every urgency the procedure declares.
+    The clock called `settle` is the rung's own; `acknowledge` is for a manager who must accept first, `reply` for the
+    other side. A clock of any other key makes a duty in the words of its `label`. Every clock has a limit for every
+    urgency the procedure declares.
     """
 
     key: Key
@@ -84,6 +85,10 @@ class Clock(Declared):
     on: Party
     starts: ClockStart
     words: str = ""
+    met_by: MetBy | None = None
+    """What ends it. Left out, it follows from the key: see `ends_by`."""
+    outlasts_rung: StrictBool = False
+    """Whether it is still due when the case has left the rung. What starts with the outcome always is."""
     limits: Annotated[Mapping[UrgencyKey, Limit], Seal, Unseal]
     reminders: tuple[Reminder, ...] = ()
 
@@ -100,3 +105,36 @@ class Clock(Declared):
         """Return the key of the clock this one starts after, or None."""
         prefix = "previous_clock:"
         return self.starts.removeprefix(prefix) if self.starts.startswith(prefix) else None
+
+    @property
+    def ends_by(self) -> MetBy:
+        """Return what ends this clock: as the file says, or as its key implies, or else the person saying so."""
+        return self.met_by or MET_BY_KEY.get(self.key, "saying_so")
+
+    @property
+    def lasts(self) -> bool:
+        """Return whether it is still due when the case has left the rung."""
+        return self.outlasts_rung or self.starts in AFTER_THE_OUTCOME
+
+
+MET_BY_KEY: dict[str, MetBy] = {
+    "settle": "settling",
+    "acknowledge": "accepting",
+    "reply": "replying",
+    "meeting": "meeting",
+}
+AFTER_THE_OUTCOME = ("outcome_recorded", "previous_clock:settle")
+
+
+class Together(Declared):
+    """A limit over several rungs together, from entering the first to leaving the last.
+
+    The time left is shared equally among the rungs of it still to climb; urgencies it does not name are not bound.
+    """
+
+    key: Key
+    label: Text
+    first: Key
+    last: Key
+    words: str = ""
+    limits: Annotated[Mapping[UrgencyKey, Limit], Field(min_length=1), Seal, Unseal]

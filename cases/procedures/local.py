@@ -1,7 +1,7 @@
 """Limits an area may set for itself (X3): which they are, what they are called, and a procedure with its own values.
 
 A path names one limit in words that stay the same when rungs are added: "rungs.managers.clocks.settle.urgent",
-"checkbacks.done.urgent", "debrief.standard", "urgencies.immediate.whole_ladder".
+"checkbacks.done.urgent", "debrief.standard", "urgencies.immediate.whole_ladder", "together.steps_1_to_5.standard".
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -29,6 +29,8 @@ def limits_of(procedure: Procedure) -> dict[str, Limit]:
     }
     for path, clock in clocks_of(procedure):
         found |= {f"{path}.{urgency}": limit for urgency, limit in clock.limits.items()}
+    for together in procedure.together:
+        found |= {f"together.{together.key}.{urgency}": limit for urgency, limit in together.limits.items()}
     return found
 
 
@@ -87,13 +89,23 @@ def with_limits(procedure: Procedure, settings: Mapping[str, tuple[int, Unit]]) 
         )
         for urgency in procedure.urgencies
     )
-    return map_clocks(procedure, relimit).model_copy(update={"urgencies": urgencies})
+    together = tuple(
+        one.model_copy(
+            update={
+                "limits": MappingProxyType(
+                    {u: local(f"together.{one.key}.{u}", limit) for u, limit in one.limits.items()}
+                )
+            }
+        )
+        for one in procedure.together
+    )
+    return map_clocks(procedure, relimit).model_copy(update={"urgencies": urgencies, "together": together})
 
 
 def clocks_of(procedure: Procedure) -> Iterator[tuple[str, Clock]]:
     """Yield every clock of the procedure with its path, rungs first."""
     for rung in procedure.rungs:
-        yield from ((f"rungs.{rung.state}.clocks.{clock.key}", clock) for clock in rung.clocks)
+        yield from ((f"rungs.{rung.key}.clocks.{clock.key}", clock) for clock in rung.clocks)
     yield "checkbacks.understood", procedure.checkbacks.understood.clock
     yield "checkbacks.done", procedure.checkbacks.done.clock
     yield "debrief", procedure.debrief.clock
@@ -104,7 +116,7 @@ def map_clocks(procedure: Procedure, change: Callable[[str, Clock], Clock]) -> P
     new = {path: change(path, clock) for path, clock in clocks_of(procedure)}
     rungs = tuple(
         rung.model_copy(
-            update={"clocks": tuple(new[f"rungs.{rung.state}.clocks.{c.key}"] for c in rung.clocks)}
+            update={"clocks": tuple(new[f"rungs.{rung.key}.clocks.{c.key}"] for c in rung.clocks)}
         )
         for rung in procedure.rungs
     )

@@ -7,7 +7,17 @@ from pydantic import Field, StrictBool
 
 from cases.procedures.declared import Declared, Key, Part, Text
 from cases.procedures.limits import Clock, Limit, Measure
-from cases.procedures.vocabulary import Diversion, Family, OutcomeKey, Role, SubjectKey, TipStep, UrgencyKey
+from cases.procedures.vocabulary import (
+    AnswerKind,
+    Diversion,
+    Family,
+    OutcomeKey,
+    Role,
+    Round,
+    SubjectKey,
+    TipStep,
+    UrgencyKey,
+)
 
 
 class SourceDocument(Part):
@@ -98,6 +108,26 @@ class CheckItem(Part):
 
     key: Key
     label: Text
+
+
+class BackItem(CheckItem):
+    """Something both sides confirm in a check back, such as that it stands on the child's file."""
+
+    round: Round = "done"
+
+
+class FormQuestion(Part):
+    """One question of a form the area asks for, and what follows from its answer."""
+
+    key: Key
+    question: Text
+    hint: str = ""
+    answer: AnswerKind = "long_text"
+    required: StrictBool = True
+    outcome: OutcomeKey | None = None
+    """What a yes is counted as in the reports, beside how the matter was settled."""
+    duty: str = ""
+    """What whoever holds the case has to do on the day that was answered; only for `answer = "day"`."""
 
 
 class Question(Declared):

@@ -68,6 +68,7 @@ def publish(
                 "effective_from": procedure.effective_from,
                 "effective_until": procedure.effective_until,
                 "ladder": list(procedure.ladder),
+                "shape": procedure.shape(),
             },
         )
         if row.sha256 != procedure.sha256:

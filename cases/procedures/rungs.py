@@ -1,19 +1,39 @@
 """One step of the ladder."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import StrictBool
+from pydantic import ConfigDict, StrictBool, model_validator
 
-from cases.procedures.declared import Declared, Text
+from cases.procedures.declared import Declared, Key, Text
 from cases.procedures.limits import Clock
-from cases.procedures.parts import BriefPart, CheckItem, Prompt
-from cases.procedures.vocabulary import OUTCOMES, TIER_OF, OutcomeKey, Relation, Role, State, Tier
+from cases.procedures.parts import BackItem, BriefPart, CheckItem, FormQuestion, Prompt
+from cases.procedures.vocabulary import (
+    OUTCOMES,
+    TIER_OF,
+    OutcomeKey,
+    Relation,
+    Role,
+    RungKind,
+    State,
+    Tier,
+    UrgencyKey,
+)
+
+
+def _key_may_be_left_out(schema: dict[str, Any]) -> None:
+    """Editors must not ask for the key, which follows from the state."""
+    schema["required"] = [name for name in schema.get("required", []) if name != "key"]
 
 
 class Rung(Declared):
     """One step of the ladder: who acts with whom, by when, and what must be there before it is left."""
 
+    model_config = ConfigDict(json_schema_extra=_key_may_be_left_out)
+
+    key: Key
+    """The rung's own name in this procedure. Left out, it is that of its state; a second rung of one state needs it."""
     state: State
+    kind: RungKind = "ordinary"
     label: Text
     title: Text
     acts: Role
@@ -24,7 +44,11 @@ class Rung(Declared):
     words: Text
     """The timescale in the words of the source."""
     entered_by: Literal["escalation", "referral"] = "escalation"
+    only_for: tuple[UrgencyKey, ...] = ()
+    """The urgencies at which this rung is part of the ladder; none named means all. Makes a track of its own."""
     may_start_here: StrictBool = False
+    checks_on_entry: tuple[CheckItem, ...] = ()
+    """What whoever brings the case here must confirm first; in danger today it may be left open."""
     clocks: tuple[Clock, ...] = ()
     intention_notice: StrictBool
     """Whether the other side must be told before the case leaves this rung upwards (G15)."""
@@ -32,6 +56,10 @@ class Rung(Declared):
     """What goes up with an escalation from this rung."""
     meeting_agenda: tuple[Prompt, ...] = ()
     checklist_on_resolve: tuple[CheckItem, ...] = ()
+    questions_on_resolve: tuple[FormQuestion, ...] = ()
+    """What is asked when the matter is settled on this rung, beside what was agreed."""
+    checks_back: tuple[BackItem, ...] = ()
+    """What both sides confirm in a check back beside its own question, when it was settled on this rung."""
     tried_below_question: str = ""
     feedback_to: tuple[Relation, ...] = ()
     advice_roles: tuple[Role, ...] = ()
@@ -39,6 +67,13 @@ class Rung(Declared):
     on_silence: Literal["move_duty", "raise"]
     may_refuse: StrictBool
     outcomes: tuple[OutcomeKey, ...]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_after_its_state(cls, values: Any) -> Any:
+        if isinstance(values, dict) and "key" not in values and isinstance(values.get("state"), str):
+            return {"key": values["state"], **values}
+        return values
 
     @property
     def tier(self) -> Tier:

@@ -76,7 +76,16 @@ Audience = Literal[
 Relation = Literal["raiser", "counterpart", "line_manager", "senior_manager"]
 TipStep = Literal[State, "log", "position", "record", "escalate"]
 UrgencyKey = Literal["immediate", "urgent", "standard"]
-SubjectKey = Literal["unborn_baby", "baby", "child", "young_person", "sibling_group"]
+SubjectKey = Literal["unborn_baby", "baby", "child", "young_person", "sibling_group", "theme"]
+"""Who a case is about. `theme` is a pattern across several children: a case without one child."""
+
+RungKind = Literal["ordinary", "chaired_meeting"]
+"""`chaired_meeting`: the committee's officer calls a meeting with an independent chair, and its outcome is recorded."""
+AnswerKind = Literal["text", "long_text", "yes_no", "day"]
+Round = Literal["understood", "done"]
+MetBy = Literal["accepting", "settling", "replying", "meeting", "saying_so"]
+"""What ends a clock: accepting the case, settling or leaving the rung, answering the other side, recording a meeting,
+or the person saying that it is done, with a note."""
 
 Family = Literal[
     "threshold", "assessment", "plan", "action_not_done", "timescale", "information", "roles_practice"
@@ -108,16 +117,13 @@ UNIT_WORDS: dict[str, tuple[str, str]] = {
     "calendar_days": ("calendar day", "calendar days"),
 }
 
-CLOCK_STARTS = (
-    "rung_entered",
-    "accepted",
-    "case_opened",
-    "disagreement_arose",
-    "outcome_recorded",
-    "last_action_due",
-    "checked_back",
-)
-"""Events a clock may start from; besides these `previous_clock:KEY` starts when that clock of the rung is met."""
+RUNG_STARTS = ("rung_entered", "accepted", "case_opened", "disagreement_arose", "outcome_recorded")
+"""Events a clock of a rung may start from; besides these `previous_clock:KEY` starts when that clock is met. A clock
+that follows `settle` starts when the matter is settled here, not when it goes up."""
+CLOSING_STARTS = ("outcome_recorded", "last_action_due", "checked_back")
+"""Events a check back or the debrief may start from: the outcome, the day the last agreed action is due, and the
+instant by which the second check back is due."""
+CLOCK_STARTS = tuple(dict.fromkeys((*RUNG_STARTS, *CLOSING_STARTS)))
 
 OutcomeKind = Literal["settles", "decides", "moves_up", "refuses", "refers", "follows_up", "general"]
 

@@ -3,6 +3,8 @@
 CREATE OR REPLACE FUNCTION case_state_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     rungs text[];
+    form jsonb;
+    track jsonb;
     was int;
     becomes int;
     before cases_case;
@@ -17,22 +19,28 @@ BEGIN
     IF NEW.version <= OLD.version AND NEW IS DISTINCT FROM before THEN
         RAISE EXCEPTION 'case %: a change must count the version up', OLD.id USING ERRCODE = 'check_violation';
     END IF;
-    IF NEW.state = OLD.state THEN
+    IF NEW.state = OLD.state AND NEW.rung_key = OLD.rung_key THEN
         RETURN NEW;
     END IF;
-    IF (OLD.state, NEW.state) NOT IN (VALUES {pairs}) THEN
+    IF NEW.state <> OLD.state AND (OLD.state, NEW.state) NOT IN (VALUES {pairs}) THEN
         RAISE EXCEPTION 'case %: no move leads from % to %', OLD.id, OLD.state, NEW.state
             USING ERRCODE = 'check_violation';
     END IF;
     IF OLD.state = ANY (ARRAY[{ladder}]) AND NEW.state = ANY (ARRAY[{ladder}]) THEN
-        SELECT p.ladder INTO rungs FROM cases_procedureversion p WHERE p.id = NEW.procedure_id;
-        was := array_position(rungs, OLD.state::text);
-        becomes := array_position(rungs, NEW.state::text);
+        SELECT p.ladder, p.shape INTO rungs, form FROM cases_procedureversion p WHERE p.id = NEW.procedure_id;
+        was := array_position(rungs, OLD.rung_key::text);
+        becomes := array_position(rungs, NEW.rung_key::text);
         IF was IS NULL OR becomes IS NULL THEN
-            RAISE EXCEPTION 'case %: its procedure has no rung % or %', OLD.id, OLD.state, NEW.state
+            RAISE EXCEPTION 'case %: its procedure has no rung % or %', OLD.id, OLD.rung_key, NEW.rung_key
                 USING ERRCODE = 'check_violation';
         END IF;
-        IF becomes > was + 1 AND NEW.urgency <> 'immediate' THEN
+        IF becomes <= was OR COALESCE(form->'states'->>NEW.rung_key, NEW.state) <> NEW.state THEN
+            RAISE EXCEPTION 'case %: no move leads from rung % to rung % as %',
+                OLD.id, OLD.rung_key, NEW.rung_key, NEW.state USING ERRCODE = 'check_violation';
+        END IF;
+        track := COALESCE(form->'tracks'->NEW.urgency, to_jsonb(rungs));
+        IF NOT COALESCE(form->'skip', '["immediate"]'::jsonb) ? NEW.urgency
+            AND EXISTS (SELECT 1 FROM generate_series(was + 1, becomes - 1) i WHERE track ? rungs[i]) THEN
             RAISE EXCEPTION 'case %: a rung may be passed over in immediate danger only', OLD.id
                 USING ERRCODE = 'check_violation';
         END IF;

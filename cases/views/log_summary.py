@@ -113,7 +113,8 @@ def first_due(answers: Answers, version: ProcedureVersion, partnership: Partners
         answers.asking.at,
         calendar_of(partnership),
         horizon=pace["horizon_at"],
-        rungs_left=len(procedure.rungs_after(rung.state)) + 1,
+        whole_ladder=procedure.urgency(pace["urgency"]).whole_ladder,
+        rungs_left=len(procedure.rungs_after(rung.key, pace["urgency"])) + 1,
     )
 
 

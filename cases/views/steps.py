@@ -129,7 +129,7 @@ class Turn:
             "case": case,
             "case_url": self.case_url,
             "step": self.step,
-            "stage": state_words(case.state, case.definition),
+            "stage": state_words(case.state, case.rung_key, case.definition),
             "due": timing(case.due_at, self.at) if case.due_at else None,
         }
         return render(self.request, template, shown | context, status=status)

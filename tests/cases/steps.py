@@ -8,7 +8,7 @@ from typing import Any
 from accounts.models import User
 from cases.actions import climbing, following, managing, settling, talking
 from cases.audit import Audit
-from cases.models import Action, Case
+from cases.models import Action, Case, CheckBack
 from cases.workflow import State
 from tests.cast import TUESDAY, Cast, opened
 
@@ -106,7 +106,7 @@ def agreed(cast: Cast, *, at: datetime = TUESDAY) -> Case:
 
 
 def check_back_all(case: Case, cast: Cast, at: datetime) -> None:
-    """Report every action and answer both check backs with yes, on both sides."""
+    """Report every action and answer both check backs with yes, whoever is asked."""
     for action in Action.objects.filter(case=case, status="open"):
         following.report_action(
             case,
@@ -117,9 +117,12 @@ def check_back_all(case: Case, cast: Cast, at: datetime) -> None:
             evidence="On file.",
             done_at=at,
         )
-    for person in (cast.nurse, cast.social_worker):
-        following.check_understood(case, by=person, audit=audit(case, at), answer=True)
-        following.check_done(case, by=person, audit=audit(case, at), answer=True, helped=True)
+    waiting = CheckBack.objects.filter(case=case, stage=fresh(case).current_stage, answer="")
+    for asked in list(waiting.select_related("asked_of").order_by("side", "-round")):
+        if asked.round == CheckBack.Round.UNDERSTOOD:
+            following.check_understood(case, by=asked.asked_of, audit=audit(case, at), answer=True)
+        else:
+            following.check_done(case, by=asked.asked_of, audit=audit(case, at), answer=True, helped=True)
 
 
 def close(case: Case, by: User, at: datetime) -> None:

@@ -43,13 +43,15 @@ def test_every_pair_of_states_without_a_move_is_refused() -> None:
             continue
         with owner.cursor() as cursor:  # put the case into the first state, past the guard
             cursor.execute("SET session_replication_role = replica")
-            cursor.execute("UPDATE cases_case SET state = %s WHERE id = %s", [was, case.pk])
+            cursor.execute(
+                "UPDATE cases_case SET state = %s, rung_key = %s WHERE id = %s", [was, was, case.pk]
+            )
         tried += 1
         try:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(
-                    "UPDATE cases_case SET state = %s, version = version + 1 WHERE id = %s",
-                    [becomes, case.pk],
+                    "UPDATE cases_case SET state = %s, rung_key = %s, version = version + 1 WHERE id = %s",
+                    [becomes, becomes, case.pk],
                 )
             let_through += 1
             assert (was, becomes) in legal
@@ -63,12 +65,22 @@ def test_every_pair_of_states_without_a_move_is_refused() -> None:
 
 def test_a_rung_is_passed_over_in_immediate_danger_only(cast: Cast) -> None:
     case = opened(cast)
-    sql = "UPDATE cases_case SET state = 'managers', version = version + 1 WHERE id = %s"
+    sql = (
+        "UPDATE cases_case SET state = 'managers', rung_key = 'managers', version = version + 1 WHERE id = %s"
+    )
     assert "in immediate danger only" in refused(sql, case.pk)
     danger = opened(cast, urgency="immediate")
     with connection.cursor() as cursor:
         cursor.execute(sql, [danger.pk])
         assert cursor.rowcount == 1
+
+
+def test_a_state_moves_only_with_its_rung(cast: Cast) -> None:
+    case = opened(cast, urgency="immediate")
+    alone = "UPDATE cases_case SET state = 'managers', version = version + 1 WHERE id = %s"
+    assert "no move leads from rung resolution to rung resolution as managers" in refused(alone, case.pk)
+    other = "UPDATE cases_case SET state = 'managers', rung_key = 'cswo', version = version + 1 WHERE id = %s"
+    assert "no move leads from rung resolution to rung cswo as managers" in refused(other, case.pk)
 
 
 def test_a_change_must_count_the_version_up(cast: Cast) -> None:

@@ -11,12 +11,16 @@ from django.urls import reverse
 
 from accounts.models import User
 from cases.actions import climbing, following, managing, settling, talking
+from cases.actions.opening import open_case
+from cases.audit import Audit
 from cases.models import Case, Deadline, Entry
 from cases.models.entry import Kind
+from cases.procedures import publishing
 from cases.workflow import State
 from escalation.forms.clocks import LONDON
 from tests.cases.steps import POSITION, agreed, audit, case_at, check_back_all, fresh
-from tests.cast import TUESDAY, Cast, opened
+from tests.cast import TUESDAY, Cast, new_case, opened
+from tests.procedures.conftest import TWO_RUNGS
 
 #: Wednesday, 10:30 in Scotland: when every page of these tests is opened.
 NOW = TUESDAY + timedelta(days=1)
@@ -164,6 +168,31 @@ def checked_back(cast: Cast) -> Case:
     """Return a case that was agreed, done and checked back by both sides, ready to be closed."""
     case = agreed(cast)
     check_back_all(case, cast, TUESDAY + 5 * HOUR)
+    return fresh(case)
+
+
+def letter_due(cast: Cast) -> Case:
+    """Return a case of another area, agreed between managers, where the other manager owes a letter."""
+    version = publishing.publish(TWO_RUNGS.read_text(), name=TWO_RUNGS.name).version
+    new = new_case(cast, reasons=["roles"])
+    case = open_case(new, by=cast.nurse, audit=Audit(TUESDAY), procedure=version)
+    climbing.escalate(
+        case,
+        by=cast.nurse,
+        audit=audit(case, TUESDAY + HOUR),
+        brief={"what": "Who does what."},
+        situation="At home.",
+        tried="Two calls.",
+    )
+    managing.accept(case, by=cast.nurse_manager, audit=audit(case, TUESDAY + 2 * HOUR))
+    settling.agree(
+        case,
+        by=cast.nurse_manager,
+        audit=audit(case, TUESDAY + 3 * HOUR),
+        agreement="Health leads.",
+        actions=[],
+        feedback="Health leads.",
+    )
     return fresh(case)
 
 

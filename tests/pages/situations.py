@@ -10,7 +10,7 @@ from typing import Any
 from accounts.roles import Role
 from cases.actions import pace
 from cases.audit import Audit
-from cases.models import Action, Case
+from cases.models import Action, Case, Deadline
 from cases.workflow import State
 from tests.cases.steps import agreed, case_at
 from tests.cast import Cast, opened
@@ -27,6 +27,7 @@ from tests.pages.desk import (
     checked_back,
     declined,
     done_once,
+    letter_due,
     on,
     referred,
     told,
@@ -312,6 +313,19 @@ SITUATIONS: dict[str, Situation] = {
         missing="evidence",
         state=State.AGREED,
         gone=(("action", "Callum Petrie"),),
+    ),
+    "duty": Situation(
+        letter_due,
+        "social_work_manager",
+        lambda c, case: {
+            "duty": str(Deadline.objects.open().get(case=case, rule="duty").pk),
+            "how": "Letter of 2 June to health, on the child's file.",
+            **at("done_at", NOW - HOUR),
+        },
+        missing="how",
+        state=State.AGREED,
+        duties=(("check_understood", "Callum Petrie"),),
+        gone=(("duty", "Tara Munro"),),
     ),
     "check-understood": Situation(
         agreed,

@@ -18,7 +18,7 @@ def rung_section(procedure: Procedure, rung: Rung, place: int) -> Section:
     yes = "Yes, with reasons. The person who raised it is told at once."
     facts = facts_of(
         procedure,
-        f"rungs.{rung.state}.",
+        f"rungs.{rung.key}.",
         rung,
         ("acts", "Who acts", words.capital(role(rung.acts))),
         (
@@ -69,10 +69,10 @@ def rung_section(procedure: Procedure, rung: Rung, place: int) -> Section:
     limits = [
         limit
         for clock in rung.clocks
-        for limit in limits_of_clock(procedure, f"rungs.{rung.state}.clocks.{clock.key}", clock, rung)
+        for limit in limits_of_clock(procedure, f"rungs.{rung.key}.clocks.{clock.key}", clock, rung)
     ]
     return Section(
-        f"rungs.{rung.state}",
+        f"rungs.{rung.key}",
         f"{place}. {rung.label}: {words.lower_first(rung.title)}",
         rung.description,
         tuple(facts),
