@@ -38,7 +38,6 @@ class Step:
     key: str
     title: str
     supplies: Callable[[], list[Iterator[Request]]]
-    timed: bool = True
 
 
 class People:
@@ -88,17 +87,17 @@ def reading(people: People) -> list[Step]:
     holder = [people.session(kept.holder_id or kept.raiser_id)]
     case_list = _older_case_list(manager)
 
-    def step(key: str, title: str, path: str, sessions: list[str], *, timed: bool = True) -> Step:
-        return Step(key, title, lambda: same(path, sessions), timed)
+    def step(key: str, title: str, path: str, sessions: list[str]) -> Step:
+        return Step(key, title, lambda: same(path, sessions))
 
     return [
         step("home", "home", "/", mine),
         step("home2", "home, page 2", f"/?before={second}", mine),
         step("home40", f"home, page {reached}", f"/?before={fortieth}", mine),
-        step("list", "list of cases", "/cases/", mine, timed=False),
-        step("list40", "list of cases, page 40", f"/cases/?before={case_list}", mine, timed=False),
-        step("list_stage", "list, one stage", f"/cases/?state={State.MANAGERS}", mine, timed=False),
-        step("list_agency", "list, one agency", f"/cases/?agency={agency + 1}", mine, timed=False),
+        step("list", "list of cases", "/cases/", mine),
+        step("list40", "list of cases, page 40", f"/cases/?before={case_list}", mine),
+        step("list_stage", "list, one stage", f"/cases/?state={State.MANAGERS}", mine),
+        step("list_agency", "list, one agency", f"/cases/?agency={agency + 1}", mine),
         step("case", "case page, long record", f"/cases/{kept.reference}/", holder),
         step("report", "report", "/reports/activity/", [officer]),
     ]
