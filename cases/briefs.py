@@ -159,7 +159,8 @@ def _line(entry: Entry, methods: dict[str, str]) -> str:
     texts, when = entry.texts, plain_day(entry.happened_at)
     match entry.kind:
         case Kind.CONTACT:
-            head = f"{when}, {_method(texts, methods)}, {texts.get('people', '')}"
+            missed = " (not reached)" if texts.get("reached") is False else ""
+            head = f"{when}, {_method(texts, methods)}, {texts.get('people', '')}{missed}"
             return _sentences(head, texts.get("discussed"), _named("Came of it", texts.get("result")))
         case Kind.MEETING:
             head = f"{when}, meeting ({_method(texts, methods)}), {texts.get('people', '')}"

@@ -142,7 +142,7 @@ def main_step(look: Look, duties: Iterable[Deadline], steps: list[Step]) -> Step
 
 
 def _to_settle(look: Look) -> str:
-    """Return the step that brings a stage nearer to its end: talk, meet, say so, then go on."""
+    """Return the step that brings a stage nearer to its end: talk or meet, then agree or say so, then go on."""
     case, stage = look.case, look.case.current_stage
     match case.state:
         case State.LINE_MANAGER:

@@ -27,15 +27,24 @@ def record_contact(
     people: str,
     discussed: str,
     result: str = "",
+    reached: bool = True,
 ) -> None:
-    """Record an attempt to speak, or a talk, with the other side (G09)."""
+    """Record a talk with the other side, or an attempt that did not reach them (G09)."""
     with change(case, by=by, audit=audit, rule=policies.add_to_record, verb=Verb.CONTACT_RECORDED) as c:
         c.write(
             Kind.CONTACT,
-            {"method": method, "people": people, "discussed": discussed, "result": result},
+            {
+                "method": method,
+                "people": people,
+                "reached": None if reached else False,
+                "discussed": discussed,
+                "result": result,
+            },
             happened_at=happened_at,
         )
-        c.facts |= {"method": method}
+        if reached and c.stage.met_at is None:
+            c.on_stage(met_at=happened_at)
+        c.facts |= {"method": method, "reached": reached}
 
 
 def record_meeting(

@@ -12,7 +12,7 @@ from cases.models.entry import Kind
 from cases.models.participation import Side
 from cases.procedures.parts import Prompt as AgendaItem
 from cases.reading import Record
-from escalation.forms import ChoiceCards, LongTextField, Prompt, ShortTextField, WhenField
+from escalation.forms import ChoiceCards, LongTextField, Prompt, ShortTextField, WhenField, YesNoField
 from escalation.forms.clocks import LONDON
 
 WHERE_HELD = "Say where your agency holds it. Nothing is uploaded here."
@@ -67,6 +67,11 @@ class ContactForm(_Talk):
             **self.how_and_who(
                 "With whom?", "Names and what they do. Write it down even if nobody answered."
             ),
+            "reached": YesNoField(
+                label="Did you speak with them?",
+                no={"label": "No, I could not reach them"},
+                missing="Say whether you spoke with them",
+            ),
             "discussed": LongTextField(
                 label="What was said?",
                 help_text="What you told them, and what they told you. If you could not reach them, say so.",
@@ -84,6 +89,7 @@ class ContactForm(_Talk):
             self.case,
             by=self.look.user,
             audit=audit,
+            reached=given["reached"],
             discussed=given["discussed"],
             result=given["result"],
             **self.when_how_who(),

@@ -101,6 +101,7 @@ TEXTS: dict[Kind, tuple[tuple[str, str, Shape], ...]] = {
     Kind.CONTACT: (
         ("method", "How", _method),
         ("people", "Who", _text),
+        ("reached", "Reached", _yes),
         ("discussed", "What was said", _text),
         ("result", "What came of it", _text),
     ),

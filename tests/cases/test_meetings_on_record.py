@@ -6,9 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from accounts.models import User
+from cases.access import Look
 from cases.actions import talking
-from cases.models import Entry
+from cases.models import Case, Deadline, Entry
 from cases.models.entry import Kind
+from cases.steps import main_step, offered
 from tests.cases.steps import audit
 from tests.cast import TUESDAY, Cast, opened
 
@@ -50,3 +53,28 @@ def test_a_talk_is_logged_with_when_it_happened_and_when_it_was_written(cast: Ca
     )
     talk = Entry.objects.get(case=case, kind=Kind.CONTACT)
     assert (talk.happened_at, talk.written_at) == (TUESDAY - 24 * HOUR, TUESDAY + 2 * HOUR)
+
+
+@pytest.mark.requirement("G09")
+def test_after_a_talk_the_next_step_is_no_longer_to_talk(cast: Cast) -> None:
+    case = opened(cast)
+    said = {
+        "happened_at": TUESDAY,
+        "method": "telephone",
+        "people": "Callum Petrie",
+        "discussed": "Nobody answered.",
+    }
+    steps = [next_step(case, cast.nurse)]
+    talking.record_contact(case, by=cast.nurse, audit=audit(case, TUESDAY + HOUR), reached=False, **said)
+    steps.append(next_step(case, cast.nurse))
+    talking.record_contact(case, by=cast.nurse, audit=audit(case, TUESDAY + 2 * HOUR), **said)
+    steps.append(next_step(case, cast.nurse))
+    assert steps == ["contact", "contact", "agree"]
+
+
+def next_step(case: Case, person: User) -> str:
+    """Return the key of a person's main button on a case."""
+    look = Look.at_case(Case.objects.whole().get(pk=case.pk), person, TUESDAY + 2 * HOUR)
+    duties = list(Deadline.objects.open().filter(case=case))
+    step = main_step(look, duties, offered(look, duties))
+    return step.key if step else ""

@@ -114,7 +114,8 @@ class When:
 
     def records_a_contact(self, case: str, *, people: str) -> Person:
         self.begins(case, "contact").dates("When was it?", noon(-1)).picks("How?", "Telephone")
-        self.who.writes("With whom?", people).writes("What was said?", words.DISCUSSED)
+        self.who.writes("With whom?", people).picks("Did you speak with them?", "Yes")
+        self.who.writes("What was said?", words.DISCUSSED)
         return self.who.presses("Add this to the record")
 
     def records_a_meeting(self, case: str, *, people: str, agreed: str, agreed_under: str) -> Person:

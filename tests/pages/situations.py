@@ -162,6 +162,7 @@ SITUATIONS: dict[str, Situation] = {
             **at("happened_at", NOW - HOUR),
             "method": "telephone",
             "people": "Callum Petrie, social worker",
+            "reached": "yes",
             "discussed": "I told him what I saw.",
         },
         missing="discussed",
