@@ -3,7 +3,10 @@
 
 const CHANNEL = "BroadcastChannel" in window ? new BroadcastChannel("escalation-stay") : null;
 
-const clock = (date) => date.toLocaleTimeString("en-GB", { hour: "numeric", minute: "2-digit", hour12: true });
+const clock = (date) =>
+  date
+    .toLocaleTimeString("en-GB", { hour: "numeric", minute: "2-digit", hour12: true })
+    .replace(/\s/g, "");
 
 class Stay {
   constructor(box) {
@@ -17,7 +20,7 @@ class Stay {
     // The server's clock may differ from this machine's: what counts is how long is left.
     const now = Date.parse(box.dataset.stayNow);
     this.until(Date.parse(box.dataset.stayEnds) - now, Date.parse(box.dataset.stayLast) - now);
-    this.go.addEventListener("click", () => this.stay());
+    this.go.addEventListener("click", () => this.stay(true));
     document.addEventListener("input", () => (this.typed = true));
     CHANNEL?.addEventListener("message", ({ data }) => this.heard(data));
     CHANNEL?.postMessage({ left: this.ends - Date.now(), last: this.last - Date.now() });
@@ -35,11 +38,8 @@ class Stay {
 
   heard({ left, last, out }) {
     if (out) this.end();
-    else if (Date.now() + left > this.ends) {
-      this.over = false;
-      document.documentElement.classList.remove("esc-covered");
-      this.until(left, last);
-    }
+    else if (this.over) this.stay(); // signed in again in another tab
+    else if (Date.now() + left > this.ends) this.until(left, last);
   }
 
   look() {
@@ -81,7 +81,7 @@ class Stay {
     this.go.focus();
   }
 
-  async stay() {
+  async stay(told = false) {
     try {
       const answer = await fetch(this.box.dataset.stay, { credentials: "same-origin", redirect: "manual" });
       if (!answer.ok) throw new Error("signed out");
@@ -91,8 +91,8 @@ class Stay {
       this.over = false;
       document.documentElement.classList.remove("esc-covered");
       this.until(left * 1000, last * 1000);
-      CHANNEL?.postMessage({ left: left * 1000, last: last * 1000 });
       this.box.hidden = true;
+      if (told) CHANNEL?.postMessage({ left: left * 1000, last: last * 1000 });
     } catch {
       this.over = false;
       this.typed = true;

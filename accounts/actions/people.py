@@ -19,6 +19,7 @@ from accounts.actions.door import (
     over,
     someone_still_administers,
 )
+from accounts.actions.factors import end_sign_ins
 from accounts.audit import Verb, by_administrator, by_person, record
 from accounts.grants import sync
 from accounts.models import Agency, Cover, Membership, User
@@ -126,3 +127,4 @@ def reactivate_person(*, person: User, by: User | None, at: datetime) -> None:
 def _set_active(person: User, active: bool) -> None:
     person.is_active = active
     person.save(update_fields=["is_active"])
+    end_sign_ins(person)  # none of before comes back when the person does
