@@ -70,7 +70,7 @@ class Look:
     def has_conflict(self) -> bool:
         """Return whether I, or the person in whose place I would decide, may not decide this case (X11); one query."""
         part = self.speaking_as(self.case.holder_id, self.case.stand_in_id)
-        return bool({self.user.pk, part.user_id} & barred(self.case, self.case.state, self.at))
+        return bool({self.user.pk, part.user_id} & barred(self.case, self.case.current_stage.state, self.at))
 
     @property
     def is_holder(self) -> bool:

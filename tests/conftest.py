@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import shutil
 import tempfile
@@ -50,7 +51,7 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> I
             name = f"test_{connection.settings_dict['NAME']}_{worker}"
             settings.DATABASES["default"]["TEST"]["NAME"] = name
             connection.settings_dict["TEST"]["NAME"] = name
-        with _alone_on_this_machine():
+        with _alone_on_this_server():
             config = setup_databases(verbosity=0, interactive=False, serialized_aliases=set())
             OWNER.update({k: connection.settings_dict[k] for k in ("USER", "PASSWORD", "HOST", "PORT")})
             _make_runtime_login()
@@ -63,9 +64,11 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> I
 
 
 @contextmanager
-def _alone_on_this_machine() -> Iterator[None]:
+def _alone_on_this_server() -> Iterator[None]:
     """Wait until no other test process makes roles: they belong to a server, PostgreSQL's locks to one database."""
-    with (Path(tempfile.gettempdir()) / f"escalation-tests-{os.getuid()}.lock").open("w") as file:
+    place = [str(connection.settings_dict[key]) for key in ("HOST", "PORT", "USER")]
+    server = hashlib.sha256(f"{os.getuid()} {place}".encode()).hexdigest()[:16]
+    with (Path(tempfile.gettempdir()) / f"escalation-tests-{server}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
