@@ -19,11 +19,12 @@ from django.db.models import Exists, F, JSONField, OuterRef, Q, Value
 from django.db.models.expressions import CombinedExpression
 from django.http import QueryDict
 
+from accounts import stepping_up
 from accounts.models import User
 from cases.models import Case, Draft
 
 #: Fields of a form that belong to one sending of it and are never kept.
-NOT_KEPT = frozenset({"csrfmiddlewaretoken", "form_token", "version"})
+NOT_KEPT = frozenset({"csrfmiddlewaretoken", "form_token", "version", stepping_up.CODE, stepping_up.PASSKEY})
 
 
 def load(user: User, purpose: str, case: Case | None = None) -> Draft | None:

@@ -29,6 +29,9 @@ class Step:
     quiet: bool = False  # offered among the further steps, folded away
 
 
+#: Steps that end a dispute over everybody's head: they need a second factor given just now (bar E7).
+GRAVE = frozenset({"determine", "committee-outcome"})
+
 _ALL = (
     Step("accept", "Accept this", policies.accept),
     Step("manager-view", "Say whether you support the concern", policies.give_manager_view),

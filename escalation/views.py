@@ -1,5 +1,6 @@
 """Error pages that Django calls by name. Those of a broken service use no database and no context at all."""
 
+import re
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -8,6 +9,8 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+#: Fields whose words are shown to nobody, not even their writer: passwords, codes, passkeys.
+SECRET = re.compile("password|^old$|^again$|^confirm_")
 #: Fewer words than this are a choice or a number, quickly given again.
 WORDS_WORTH_KEEPING = 3
 
@@ -58,6 +61,6 @@ def typed_words(request: HttpRequest) -> list[str]:
         return []
     secret = ("csrfmiddlewaretoken", "form_token", "version")
     texts = [
-        v.strip() for k, vs in request.POST.lists() if k not in secret and "password" not in k for v in vs
+        v.strip() for k, vs in request.POST.lists() if k not in secret and not SECRET.search(k) for v in vs
     ]
     return [text for text in texts if len(text.split()) >= WORDS_WORTH_KEEPING]

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts import stepping_up
 from accounts.grants import holds
 from accounts.models import Partnership
 from accounts.permissions import Permission
@@ -129,6 +130,7 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @policy("report_reader")
+@stepping_up.steps_up
 @require_safe
 def report_file(request: HttpRequest, name: str, kind: str) -> HttpResponse:
     """Send the same tables as a file."""
@@ -183,6 +185,8 @@ def report_cases(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404("no such list") from error
     query = {"table": table, "row": row, "column": column, **in_address(period)}
     if request.GET.get("kind") == "csv":
+        if (answer := stepping_up.ask(request)) is not None:
+            return answer
         lines = [_line(facts, partnership) for facts in rows.iterator(chunk_size=2000)]
         listed = Shown("cases", found.title, LIST_COLUMNS, lines, None, [])
         sheet = Sheet(

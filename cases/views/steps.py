@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import stepping_up
 from accounts.models import User
 from accounts.standing import standing_of
 from cases import drafts
@@ -32,7 +33,7 @@ from cases.models import Case, Participation
 from cases.presenters.wording import state_words, timing
 from cases.reading import Record, payload_of
 from cases.refusals import AlreadyDone, NotAllowed, NotNow, Refusal, Stale
-from cases.steps import NEEDS_DUTY, STEPS, Step
+from cases.steps import GRAVE, NEEDS_DUTY, STEPS, Step
 from cases.views.fetch import get_case, person
 from escalation.clock import now
 from escalation.routes import policy
@@ -139,6 +140,8 @@ class Turn:
 @require_http_methods(["GET", "HEAD", "POST"])
 def case_step(request: HttpRequest, reference: str, step: str) -> HttpResponse:
     """Show the form of a step, or take it."""
+    if step in GRAVE and (answer := stepping_up.ask(request)) is not None:
+        return answer
     if request.method == "POST":
         return _send(request, reference, step)
     turn = Turn.of(request, reference, step)

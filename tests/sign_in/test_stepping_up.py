@@ -13,10 +13,16 @@ from django.urls import path, reverse
 
 from accounts.models import User
 from accounts.stepping_up import FRESH_FOR, steps_up
+from cases.steps import GRAVE
+from cases.workflow import State
 from escalation.routes import policy
+from escalation.trail.models import Event
 from escalation.urls import handler403, handler404, urlpatterns  # noqa: F401 (the handlers belong to a URLconf)
+from tests.access.test_routes import EVERY
+from tests.cases.steps import case_at
+from tests.cast import TUESDAY, Cast
 from tests.sign_in.conftest import Registry
-from tests.sign_in.proof import code, forgets_proof
+from tests.sign_in.proof import code, forgets_proof, with_app
 
 pytestmark = pytest.mark.urls("tests.sign_in.test_stepping_up")
 
@@ -124,3 +130,64 @@ def test_only_one_click_people_of_the_demonstration_are_never_asked(
     session["how"] = "password"
     session.save()
     assert inside.get("/grave/").status_code == 401, "nor for who came in by password"
+
+
+# Where it stands
+
+#: Every act that needs fresh proof, and the route it belongs to. Break-glass asks in its own view.
+ASKED = {
+    "add_app",
+    "add_passkey",
+    "agree_reset",
+    "ask_reset",
+    "confirm_role",
+    "confirm_staff_list",
+    "grant_role",
+    "name_deputy",
+    "new_codes",
+    "provider_link",
+    "provider_unlink",
+    "remove_factor",
+    "report_file",
+}
+
+
+def test_every_grave_route_asks() -> None:
+    asking = {pattern.name for _, pattern in EVERY if getattr(pattern.callback, "steps_up", False)}
+    assert asking - {"grave"} == ASKED
+
+
+@pytest.mark.parametrize("step", sorted(GRAVE))
+def test_a_determination_needs_fresh_proof_and_keeps_its_words(cast: Cast, clock: Any, step: str) -> None:
+    """The Chief Social Work Officer writes for eleven minutes, and is asked once more before it counts."""
+    with_app(cast.cswo)
+    case = case_at(cast, State.CSWO, at=TUESDAY - timedelta(days=1))
+    client = Client()
+    client.force_login(cast.cswo, backend="accounts.backends.PersonBackend")
+    address = reverse("case_step", args=[case.reference, step])
+    before = client.get(address).status_code
+    clock.shift(timedelta(minutes=11))
+    words = {"decision": "An assessment begins this week.", "version": "1"}
+    page = client.post(address, words)
+    assert page.status_code == 401
+    assert 'name="decision" value="An assessment begins this week."' in page.content.decode()
+    assert client.get(address).status_code == 401
+    assert Event.objects.filter(chain=case.chain, verb="determined").count() == 0
+    answer = client.post(address, words | {"confirm_code": code()})
+    assert answer.status_code != 401, "confirmed: the step itself answers"
+    assert client.get(address).status_code == before
+
+
+def test_reports_leave_as_a_file_with_fresh_proof_only(cast: Cast, clock: Any) -> None:
+    with_app(cast.auditor)
+    client = Client()
+    client.force_login(cast.auditor, backend="accounts.backends.PersonBackend")
+    page = client.get(reverse("reports")).content.decode()
+    found = re.findall(r'href="(/reports/[a-z-]+/)', page)
+    file = f"{found[0]}file/csv/"
+    assert client.get(file).status_code == 200
+    clock.shift(timedelta(minutes=11))
+    assert client.get(file).status_code == 401
+    assert client.get(found[0]).status_code == 200, "reading it needs none"
+    assert client.post(reverse("confirm"), {"next": file, "confirm_code": code()}).url == file
+    assert client.get(file).status_code == 200
