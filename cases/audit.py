@@ -32,6 +32,7 @@ class Verb(StrEnum):
     COMMON_GROUND_RECORDED = "common_ground_recorded"
     UPDATED = "updated"
     CORRECTED = "corrected"
+    TEXT_ERASED = "text_erased"  # written by the database alone (cases/sql/forgetting.sql)
     SAFETY_LINE_SET = "safety_line_set"
     URGENCY_CHANGED = "urgency_changed"
     HORIZON_CHANGED = "horizon_changed"

@@ -58,6 +58,13 @@ def _says(words: str) -> Presenter:
     return lambda line: words
 
 
+def _erased(line: Line) -> str:
+    grounds = {"court_order": "a court ordered it", "wrong_child": "it was about the wrong child or person"}
+    return (
+        f"The words of one entry were removed: {grounds.get(line.facts.get('ground', ''), 'they had to be')}"
+    )
+
+
 def _contact(line: Line) -> str:
     return _by_method("Contact with the other side", line)
 
@@ -188,6 +195,7 @@ PRESENTERS: dict[Verb, Presenter] = {
     Verb.COMMON_GROUND_RECORDED: _says("What is agreed and what is disputed"),
     Verb.UPDATED: _says("New information"),
     Verb.CORRECTED: _says("Correction"),
+    Verb.TEXT_ERASED: _erased,
     Verb.SAFETY_LINE_SET: _safety,
     Verb.URGENCY_CHANGED: _urgency,
     Verb.HORIZON_CHANGED: _says("Time by which harm could occur changed"),

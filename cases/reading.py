@@ -247,7 +247,8 @@ class Record:
         case, at, before = self.case, self.at, self.looked_at
         fresh = before is not None and 0 <= (at - before).total_seconds() < SECONDS_BETWEEN_LOOKS
         if before is None or before < case.changed_at or not fresh:
-            looks.note(case, self.look.user, page="case", at=at, touch=True)
+            role = "" if self.look.mine else "emergency"
+            looks.note(case, self.look.user, page="case", at=at, touch=True, role=role)
 
     def _put_in_order(self) -> None:
         """Sort the entries as the trail names them: entries of one action have the same instant."""

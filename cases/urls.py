@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cases.views import adoption, calendar, case, glass, home, limits, log, procedure, reports, steps
+from cases.views import adoption, calendar, case, glass, home, limits, log, procedure, record, reports, steps
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("cases/new/<slug:page>/", log.log_page, name="log_page"),
     path("cases/new/<slug:page>/draft/", log.log_draft, name="log_draft"),
     path("cases/<str:reference>/", case.case, name="case"),
+    path("cases/<str:reference>/record/", record.take_record, name="take_record"),
+    path("cases/<str:reference>/looked/", record.who_looked, name="who_looked"),
+    path("look-ups/", record.flagged_looks, name="flagged_looks"),
     path("cases/<str:reference>/due/<int:pk>/", case.case_due, name="case_due"),
     path("cases/<str:reference>/do/<slug:step>/", steps.case_step, name="case_step"),
     path("cases/<str:reference>/do/<slug:step>/draft/", steps.case_step_draft, name="case_step_draft"),

@@ -53,6 +53,7 @@ RULES: dict[Verb, tuple[Tell, ...]] = {
     Verb.COMMON_GROUND_RECORDED: (),
     Verb.UPDATED: _NEWS,
     Verb.CORRECTED: _NEWS,
+    Verb.TEXT_ERASED: (),  # nobody is told by mail: the case says so to whoever opens it
     Verb.SAFETY_LINE_SET: _PACE,
     Verb.URGENCY_CHANGED: _PACE,
     Verb.HORIZON_CHANGED: _PACE,

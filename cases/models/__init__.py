@@ -15,6 +15,7 @@ from cases.models.keeping import LegalHold, Removal, RetentionRule
 from cases.models.leeway import Extension, MovedDate, Pause, Reprojection
 from cases.models.participation import Participation
 from cases.models.procedure import Adoption, LocalSetting, ProcedureVersion
+from cases.models.record import RecordExport, ReviewRequest
 from cases.models.rethink import Rethink, RethinkAction, RethinkNote
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "Participation",
     "Pause",
     "ProcedureVersion",
+    "RecordExport",
     "Referral",
     "Removal",
     "Reprojection",
@@ -50,6 +52,7 @@ __all__ = [
     "Rethink",
     "RethinkAction",
     "RethinkNote",
+    "ReviewRequest",
     "Stage",
     "StageFacts",
 ]

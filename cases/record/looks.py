@@ -9,15 +9,16 @@ from __future__ import annotations
 import os
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError, connection
 
-from accounts.models import User
+from accounts.models import Agency, User
 from accounts.standing import standing_of
 from cases.models import Case
+from cases.models.participation import Relation
 from cases.workflow import ENDED
 from escalation.trail.writing import canonical
 
@@ -110,6 +111,16 @@ class Looker:
     last: datetime
     idle: int  # looks at times when nothing in the case waited on them
 
+    @property
+    def part_words(self) -> str:
+        return (
+            "emergency access"
+            if self.part == "emergency"
+            else Relation(self.part).label
+            if self.part in Relation.values
+            else "No part any more"
+        )
+
 
 def who_looked(case: Case) -> list[Looker]:
     """Return everybody who opened a case, the latest first; one query."""
@@ -122,3 +133,28 @@ def who_looked(case: Case) -> list[Looker]:
     with connection.cursor() as cursor:
         cursor.execute(sql, [reads_chain(case.chain), LOOKED])
         return [Looker(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True)
+class Flagged:
+    """Looks of one person of an agency at one case, at times when nothing in it waited on them."""
+
+    name: str
+    job: str
+    reference: str
+    times: int
+    last: datetime
+
+
+def without_duty(agency: Agency, at: datetime, days: int = 30) -> list[Flagged]:
+    """Return the looks without a live duty of an agency's people in the last days, the latest first; one query."""
+    sql = """
+        SELECT u.full_name, u.job_title, c.reference, count(*), max(e.claimed_at)
+        FROM trail_event e JOIN accounts_user u ON u.id = e.actor_id
+        JOIN cases_case c ON 'read:' || c.id = e.object_ref
+        WHERE e.verb = 'looked' AND e.payload LIKE '{"duty":false,%%' AND e.claimed_at > %s AND u.agency_id = %s
+        GROUP BY 1, 2, 3 ORDER BY max(e.claimed_at) DESC, 1, 3 LIMIT 200
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [at - timedelta(days=days), agency.pk])
+        return [Flagged(*row) for row in cursor.fetchall()]

@@ -1,0 +1,221 @@
+"""The whole record of a case for one audience: as a page, as a PDF, and as files with the program that checks them."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.template.loader import render_to_string
+
+from cases.models import Entry, RecordExport
+from cases.models.entry import Kind
+from cases.models.participation import Side
+from cases.presenters import below
+from cases.presenters.climb import ladder
+from cases.presenters.entries import rows_of
+from cases.presenters.timeline import ERASED, timeline
+from cases.presenters.wording import heading, stage_name, state_words
+from cases.reading import Record
+from cases.record import texts
+from cases.record.audience import Audience, readable
+from cases.record.looks import reads_chain, who_looked
+from escalation.printing import pdf
+from escalation.templatetags.words import moment
+from escalation.trail import exporting
+from escalation.trail.anchors import Checkpoint
+from escalation.trail.models import Event
+
+AUDIENCE_WORDS = {
+    Audience.SHARED: "What everybody in the case may read",
+    Audience.OWN: "For the file of {}",
+    Audience.FULL: "Everything, for a review",
+}
+
+
+def context(record: Record, audience: Audience) -> dict[str, Any]:
+    """Return what the templates of the record show. `record` must be read as the audience may."""
+    case, at = record.case, record.at
+    last = Event.objects.filter(chain=case.chain).order_by("-seq").values("seq", "hash")[0]
+    point = Checkpoint.objects.order_by("-n").first()
+    chronology = list(reversed(timeline(record)))
+    for row in chronology:
+        row["new"] = False
+    return {
+        "case": case,
+        "title": f"Case {case.reference}",
+        "heading": heading(case),
+        "made_at": moment(at),
+        "for": AUDIENCE_WORDS[audience].format(record.look.user.agency),
+        "state": state_words(case.state, record.procedure),
+        "ladder": ladder(record),
+        "concern": below.concern(record),
+        "decided": below.decided(record),
+        "stages": _positions(record),
+        "chronology": chronology,
+        "actions": below.action_table(record) if record.actions else None,
+        "check_backs": below.check_back_table(record) if record.check_backs else None,
+        "due": below.due_table(record),
+        "people": below.people_table(record),
+        "lookers": who_looked(case),
+        "exports": RecordExport.objects.filter(case=case).select_related("user", "agency").order_by("at"),
+        "withheld": sum(not may for may in readable(record).values()),
+        "chain": case.chain,
+        "seq": last["seq"],
+        "hash": bytes(last["hash"]).hex(),
+        "point": point,
+        "point_hash": bytes(point.hash).hex() if point else "",
+    }
+
+
+def _positions(record: Record) -> list[dict[str, Any]]:
+    """Return the positions of both sides for each stage on which one was given, as they were said then (G12)."""
+    found = []
+    case = record.case
+    for stage in record.stages:
+        here = [e for e in record.entries if e.kind == Kind.POSITION and e.stage_id == stage.pk]
+        if here:
+            sides = [(Side.RAISING, case.raising_agency), (Side.RECEIVING, case.receiving_agency)]
+            found.append(
+                {
+                    "name": stage_name(record.procedure.rung(stage.state)),
+                    "sides": [
+                        {
+                            "agency": agency.short_name,
+                            "said": [_said(record, e) for e in here if e.side == side],
+                        }
+                        for side, agency in sides
+                    ],
+                }
+            )
+    return found
+
+
+def _said(record: Record, entry: Entry) -> dict[str, Any]:
+    by = f"{record.names[entry.author_id]}, {entry.role}, written at {moment(entry.written_at)}"
+    if why := record.why_closed(entry):
+        return {"by": by, "rows": [], "closed": why}
+    rows = rows_of(record, entry) if entry.content else [{"key": "Removed", "value": ERASED}]
+    for later in record.corrections.get(entry.pk, ()):
+        said = later.texts.get("correction", "") if later.content else ERASED
+        rows.append({"key": f"Corrected at {moment(later.written_at)}", "value": said})
+    return {"by": by, "rows": rows, "closed": ""}
+
+
+def as_pdf(record: Record, audience: Audience) -> bytes:
+    """Return the record as a tagged PDF that prints chain, sequence and hash on each page."""
+    shown = context(record, audience)
+    footer = f"Case {record.case.reference}. Chain {shown['chain']}, entry {shown['seq']}, hash {shown['hash'][:16]}…"
+    return pdf(render_to_string("cases/record/paper.html", shown), title=str(shown["title"]), footer=footer)
+
+
+def as_zip(record: Record, audience: Audience) -> bytes:
+    """Return the record as a .zip: PDF, page, data, sealed events with the texts this audience may read, a verifier."""
+    case = record.case
+    allowed = readable(record)
+
+    def found(ids: list[UUID]) -> Mapping[UUID, tuple[bytes, str] | None]:
+        every = texts.every(ids)
+        return {pk: text if allowed.get(pk) and not _private(text[1]) else None for pk, text in every.items()}
+
+    wanted = exporting.Wanted(
+        record.at,
+        (case.chain, reads_chain(case.chain)),
+        "some",
+        {"case": case.reference, "for": audience.value},
+    )
+    shown = context(record, audience)
+    out = io.BytesIO()
+    also = {
+        "record.pdf": as_pdf(record, audience),
+        "record.html": render_to_string("cases/record/file.html", shown),
+        "record.json": json.dumps(as_json(record), ensure_ascii=False, indent=1, default=str),
+    }
+    exporting.write_zip(out, wanted, found, also)
+    return out.getvalue()
+
+
+def _private(content: str) -> bool:
+    """Return whether a text holds what its writer wrote for themselves alone: such an entry is withheld whole."""
+    return '"self_check":' in content
+
+
+def as_json(record: Record) -> dict[str, Any]:
+    """Return the record as data: the case, its stages, people, entries, events and actions as the audience may read."""
+    case = record.case
+    return {
+        "case": {
+            "reference": case.reference,
+            "procedure": str(case.procedure),
+            "subject": case.subject,
+            "about": case.about,
+            "reasons": case.reasons,
+            "urgency": case.urgency,
+            "state": case.state,
+            "outcome": case.outcome,
+            "opened_at": case.opened_at,
+            "closed_at": case.closed_at,
+            "raising_agency": str(case.raising_agency),
+            "receiving_agency": str(case.receiving_agency),
+        },
+        "stages": [
+            {
+                "number": s.ordinal,
+                "stage": s.state,
+                "entered_at": s.entered_at,
+                "left_at": s.left_at,
+                "first_due_at": s.first_due_at,
+                "outcome": s.outcome,
+            }
+            for s in record.stages
+        ],
+        "people": [
+            {
+                "name": p.user.full_name,
+                "part": p.relation,
+                "side": p.side,
+                "agency": str(p.agency),
+                "from": p.started_at,
+                "until": p.ended_at,
+            }
+            for p in record.parts
+        ],
+        "entries": [_entry(record, e) for e in record.entries],
+        "events": [
+            {
+                "number": e.seq,
+                "at": e.claimed_at,
+                "who": record.names.get(e.actor_id or 0, "the service"),
+                "role": e.role,
+                "what": e.verb,
+                "facts": e.facts,
+            }
+            for e in record.events
+        ],
+        "actions": [
+            {"number": a.number, "owner": a.owner.full_name, "due_on": a.due_on, "status": a.status}
+            for a in record.actions
+        ],
+    }
+
+
+def _entry(record: Record, entry: Entry) -> dict[str, Any]:
+    closed = record.why_closed(entry)
+    said = {k: v for k, v in entry.texts.items() if record.reading.may_read_part(entry, k)}
+    return {
+        "id": entry.pk,
+        "kind": entry.kind,
+        "author": record.names[entry.author_id],
+        "role": entry.role,
+        "side": entry.side,
+        "happened_at": entry.happened_at,
+        "written_at": entry.written_at,
+        "late": entry.late,
+        "corrects": entry.supersedes_id,
+        "visibility": entry.visibility,
+        "texts": None if closed else said,
+        "withheld": closed,
+        "removed": not entry.content,
+    }

@@ -1,0 +1,208 @@
+"""The record of a case as it is taken out: for whom, in which form, what is in it and what is not; logged each time."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from cases.actions import talking
+from cases.models import Case, Entry, RecordExport
+from cases.models.entry import Visibility
+from cases.record.audience import Audience
+from cases.record.looks import reads_chain
+from escalation.trail.models import REGISTRY, Event
+from tests.cases.steps import POSITION, audit, case_at, determined
+from tests.cast import TUESDAY, Cast, opened
+
+LATER = TUESDAY + timedelta(hours=9)
+
+
+@pytest.fixture(autouse=True)
+def evening() -> Iterator[Any]:
+    with time_machine.travel(LATER, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def told(cast: Cast) -> Case:
+    """Return a determined case in which Health and Social Work each wrote something for themselves."""
+    case = determined(cast)
+    for person, canary, visibility in (
+        (cast.nurse, "CANARY-HEALTH-ONLY", Visibility.OWN_AGENCY),
+        (cast.social_worker, "CANARY-SOCIAL-WORK-ONLY", Visibility.OWN_AGENCY),
+    ):
+        part = next(p for p in case.participations.all() if p.user_id == person.pk)
+        Entry.compose(
+            {"update": canary},
+            case=case,
+            stage=case.current_stage,
+            kind="update",
+            author=person,
+            agency_id=part.agency_id,
+            role="x",
+            side=part.side,
+            happened_at=TUESDAY,
+            written_at=TUESDAY + timedelta(days=3),
+            visibility=visibility,
+        ).save()
+    return case
+
+
+@pytest.fixture
+def as_person() -> Any:
+    """Return a way to sign somebody in on a device of their own, with fresh proof of who they are."""
+
+    def signed_in(person: Any) -> Client:
+        client = Client()
+        client.force_login(person)
+        return client
+
+    return signed_in
+
+
+def take(client: Client, case: Case, **answers: str) -> Any:
+    given = {"audience": "shared", "form": "pdf", "reason": "For the meeting on Thursday", **answers}
+    return client.post(reverse("take_record", args=[case.reference]), given)
+
+
+def unzipped(response: Any) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_each_audience_reads_its_own_part_and_no_more(cast: Cast, told: Case, as_person: Any) -> None:
+    client = as_person(cast.nurse)
+    for audience, words in ((Audience.SHARED, set()), (Audience.OWN, {b"CANARY-HEALTH-ONLY"})):
+        files = unzipped(take(client, told, form="files", audience=audience.value))
+        assert set(files) == {
+            "trail.jsonl", "verify.py", "READ-ME-FIRST.txt", "record.pdf", "record.html", "record.json",
+        }  # fmt: skip
+        everything = b"".join(files[n] for n in ("trail.jsonl", "record.html", "record.json"))
+        canaries = {b"CANARY-HEALTH-ONLY", b"CANARY-SOCIAL-WORK-ONLY"}
+        assert {c for c in canaries if c in everything} == words
+        assert b"Yes: an assessment starts this week." in files["record.html"]
+        assert files["record.pdf"].startswith(b"%PDF-")
+
+
+def test_the_files_are_checked_by_the_program_beside_them(
+    cast: Cast, told: Case, as_person: Any, tmp_path: Path
+) -> None:
+    files = unzipped(take(as_person(cast.social_worker), told, form="files"))
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    run = subprocess.run(
+        [sys.executable, "-I", "-S", "verify.py", "trail.jsonl"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "1 chains" in run.stdout or "2 chains" in run.stdout
+    data = json.loads(files["record.json"])
+    assert data["case"]["reference"] == told.reference
+    assert len(data["events"]) == Event.objects.filter(chain=told.chain).count()
+
+
+def test_each_record_that_leaves_is_in_the_list_and_in_both_chains(
+    cast: Cast, told: Case, as_person: Any
+) -> None:
+    client = as_person(cast.nurse)
+    for form in ("pdf", "files", "child"):
+        assert take(client, told, form=form).status_code == 200
+    rows = list(RecordExport.objects.filter(case=told).values_list("user", "audience", "form", "reason"))
+    assert rows == [
+        (cast.nurse.pk, "shared", form, "For the meeting on Thursday") for form in ("pdf", "files", "child")
+    ]
+    for chain in (REGISTRY, reads_chain(told.chain)):
+        assert Event.objects.filter(chain=chain, verb="record_exported").count() == 3
+    assert not Event.objects.filter(payload__contains="Thursday").exists()
+    page = client.get(reverse("who_looked", args=[told.reference])).content.decode()
+    assert page.count("For the meeting on Thursday") == 3
+
+
+def test_nothing_leaves_without_fresh_proof_a_reason_or_a_part(
+    client: Client, cast: Cast, told: Case, as_person: Any
+) -> None:
+    client.force_login(cast.nurse)
+    session = client.session
+    del session["confirmed_at"]  # the second factor was not given
+    session.save()
+    assert take(client, told).status_code == 401
+    nurse = as_person(cast.nurse)
+    assert "Say in a few words" in take(nurse, told, reason="because").content.decode()
+    assert take(nurse, told, audience="full").status_code == 200  # no such choice: the form again
+    assert take(as_person(cast.stranger), told).status_code == 404
+    assert take(as_person(cast.auditor), told).status_code == 404
+    assert RecordExport.objects.count() == 0
+
+
+def test_positions_stand_as_they_were_said_at_each_stage_and_a_correction_beside_them(
+    cast: Cast, as_person: Any
+) -> None:
+    case = case_at(cast, "managers")
+    for person, words in ((cast.nurse_manager, "FIRST-SIDE"), (cast.social_work_manager, "OTHER-SIDE")):
+        talking.give_position(
+            case,
+            by=person,
+            audit=audit(case, TUESDAY + timedelta(hours=5)),
+            position={**POSITION, "seen": words},
+        )
+    said = Entry.objects.filter(case=case, kind="position").order_by("written_at", "pk")[0]
+    author = said.author
+    talking.correct_entry(
+        case,
+        by=author,
+        audit=audit(case, TUESDAY + timedelta(hours=6)),
+        entry=said,
+        correction="I meant Monday.",
+    )
+    page = unzipped(take(as_person(cast.nurse_manager), case, form="files"))["record.html"].decode()
+    assert page.index("What each side said") < page.index("FIRST-SIDE")
+    assert "OTHER-SIDE" in page
+    assert "I meant Monday." in page
+    assert "Corrected at" in page
+
+
+def test_the_entry_for_the_child_is_short_plain_and_names_nobody(
+    cast: Cast, told: Case, monkeypatch: pytest.MonkeyPatch, as_person: Any
+) -> None:
+    printed: list[str] = []
+    monkeypatch.setattr("cases.views.record.pdf", lambda html, title: printed.append(html) or b"%PDF-")
+    assert take(as_person(cast.nurse), told, form="child").status_code == 200
+    (html,) = printed
+    people = [p.full_name for p in (cast.nurse, cast.social_worker, cast.cswo, cast.nurse_manager)]
+    assert [name for name in people if name in html] == []
+    assert "They could not agree" in html
+    assert "Yes: an assessment starts this week." in html
+    assert "CANARY" not in html
+    assert len(html.split()) < 200
+
+
+def test_a_lead_sees_look_ups_of_their_people_without_a_duty(
+    cast: Cast, told: Case, as_person: Any, evening: Any
+) -> None:
+    case = opened(cast)
+    as_person(cast.nurse).get(reverse("case", args=[case.reference]))  # hers: not flagged
+    told.participations.filter(user=cast.nurse_manager).first()
+    as_person(cast.nurse_manager).get(reverse("case", args=[told.reference]))  # her stage was left long ago
+    lead = as_person(cast.health_lead)
+    page = lead.get(reverse("flagged_looks")).content.decode()
+    assert told.reference in page
+    assert cast.nurse_manager.full_name in page
+    assert case.reference not in page
+    other = as_person(cast.social_work_lead).get(reverse("flagged_looks")).content.decode()
+    assert told.reference not in other
+    assert as_person(cast.nurse).get(reverse("flagged_looks")).status_code == 403
