@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -40,7 +43,8 @@ def context(record: Record, audience: Audience) -> dict[str, Any]:
     case, at = record.case, record.at
     last = Event.objects.filter(chain=case.chain).order_by("-seq").values("seq", "hash")[0]
     point = Checkpoint.objects.order_by("-n").first()
-    chronology = list(reversed(timeline(record)))
+    dated = _in_full_dates(record)
+    chronology = list(reversed(timeline(dated)))
     for row in chronology:
         row["new"] = False
     return {
@@ -49,11 +53,11 @@ def context(record: Record, audience: Audience) -> dict[str, Any]:
         "heading": heading(case),
         "made_at": moment(at),
         "for": AUDIENCE_WORDS[audience].format(record.look.user.agency),
-        "state": state_words(case.state, record.procedure),
-        "ladder": ladder(record),
-        "concern": below.concern(record),
-        "decided": below.decided(record),
-        "stages": _positions(record),
+        "state": state_words(case.state, case.rung_key, record.procedure),
+        "ladder": ladder(dated),
+        "concern": below.concern(dated),
+        "decided": below.decided(dated),
+        "stages": _positions(dated),
         "chronology": chronology,
         "actions": below.action_table(record) if record.actions else None,
         "check_backs": below.check_back_table(record) if record.check_backs else None,
@@ -70,6 +74,13 @@ def context(record: Record, audience: Audience) -> dict[str, Any]:
     }
 
 
+def _in_full_dates(record: Record) -> Record:
+    """Return the record as one reads it years later: nothing in it is "today", and every date has its year."""
+    later = copy.copy(record)
+    later.look = replace(record.look, at=record.at + timedelta(days=366))
+    return later
+
+
 def _positions(record: Record) -> list[dict[str, Any]]:
     """Return the positions of both sides for each stage on which one was given, as they were said then (G12)."""
     found = []
@@ -80,7 +91,7 @@ def _positions(record: Record) -> list[dict[str, Any]]:
             sides = [(Side.RAISING, case.raising_agency), (Side.RECEIVING, case.receiving_agency)]
             found.append(
                 {
-                    "name": stage_name(record.procedure.rung(stage.state)),
+                    "name": stage_name(record.procedure.rung(stage.rung_key)),
                     "sides": [
                         {
                             "agency": agency.short_name,

@@ -1,18 +1,6 @@
 -- Lawful removal of one text, or of a whole case, asked for by one person and approved by another (cases.record.forgetting).
 -- Words go; what committed to them stays, so that the chains still verify and say what was removed, when and by whom.
 
-CREATE OR REPLACE FUNCTION entry_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF current_user = 'escalation_eraser' THEN
-        IF TG_OP = 'DELETE' THEN
-            RETURN OLD;
-        ELSIF TG_OP = 'UPDATE' AND NEW.content = '' AND NEW.salt = ''::bytea THEN
-            RETURN NEW;
-        END IF;
-    END IF;
-    RAISE EXCEPTION 'append-only: % is refused on %', TG_OP, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
-END $$;
-
 CREATE FUNCTION removal_to_do(removal bigint, wanted text) RETURNS cases_removal
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE

@@ -93,6 +93,7 @@ def test_each_audience_reads_its_own_part_and_no_more(cast: Cast, told: Case, as
         canaries = {b"CANARY-HEALTH-ONLY", b"CANARY-SOCIAL-WORK-ONLY"}
         assert {c for c in canaries if c in everything} == words
         assert b"Yes: an assessment starts this week." in files["record.html"]
+        assert b"today" not in files["record.html"].replace(b"school today", b"")  # read years later
         assert files["record.pdf"].startswith(b"%PDF-")
 
 

@@ -1,0 +1,74 @@
+"""Dumps and restores of PostgreSQL with its own programs. `docs/backup.md` says what is kept where, how long."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+
+class BackupError(RuntimeError):
+    """A program of PostgreSQL is missing or failed; says which, and what to do."""
+
+
+def dump(database: Mapping[str, Any], target: Path) -> None:
+    """Write a compressed dump of a database (Django's settings of it) to a file. Raises BackupError."""
+    _run("pg_dump", ["--format=custom", "--file", str(target)], database)
+
+
+def dump_plain(database: Mapping[str, Any], target: Path) -> None:
+    """Write a dump as SQL text: what somebody who reads a backup could find in it. Raises BackupError."""
+    _run("pg_dump", ["--format=plain", "--file", str(target)], database)
+
+
+def restore(database: Mapping[str, Any], source: Path) -> None:
+    """Bring a dump back into an empty database, all or nothing. Raises BackupError.
+
+    Roles belong to the server: run `manage.py migrate` on a new server first, in any database, so that they are there.
+    """
+    _run(
+        "pg_restore",
+        ["--exit-on-error", "--single-transaction", "--dbname", str(database["NAME"]), str(source)],
+        database,
+    )
+
+
+def _run(program: str, args: Sequence[str], database: Mapping[str, Any]) -> None:
+    given = {
+        "PGHOST": database.get("HOST"),
+        "PGPORT": database.get("PORT"),
+        "PGUSER": database.get("USER"),
+        "PGPASSWORD": database.get("PASSWORD"),
+        "PGDATABASE": database.get("NAME"),
+    }
+    env = os.environ | {k: str(v) for k, v in given.items() if v}
+    said = ""
+    for found in programs(program):
+        done = subprocess.run([found, *args], env=env, capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            return
+        said = done.stderr.strip()[:500]
+        if "version mismatch" not in said:
+            break
+    raise BackupError(f"{program} failed: {said}")
+
+
+def programs(name: str) -> list[str]:
+    """Return where a program of PostgreSQL is found: the machine's own first, then that of the local stack.
+
+    A dump needs a program at least as new as the server. Raises BackupError when there is none at all.
+    """
+    found = [path for path in [shutil.which(name)] if path]
+    from escalation.devstack.binaries import postgres_programs
+    from escalation.devstack.errors import StackError
+
+    with contextlib.suppress(StackError):
+        found.append(str(postgres_programs() / name))
+    found = [path for path in found if Path(path).is_file()]
+    if not found:
+        raise BackupError(f"{name} is not installed. On Debian: apt-get install postgresql-client")
+    return found

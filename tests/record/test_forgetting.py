@@ -1,0 +1,331 @@
+"""Lawful removal: two people, an authority; the words are nowhere, the chains verify and say so."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+
+from cases.models import Case, Draft, Entry, Removal
+from cases.record import forgetting, retention, texts
+from cases.record.looks import reads_chain
+from cases.refusals import NotAllowed, NotNow
+from escalation.trail import checkpoints, exporting, verify
+from escalation.trail.models import REGISTRY, Event
+from tests.cases.steps import agreed, check_back_all, close, determined, fresh
+from tests.cast import TUESDAY, Cast, opened
+from tests.conftest import owner_connection
+from tests.record.full import count
+
+CANARY = "CANARY-of-a-child"
+
+
+@pytest.fixture(autouse=True)
+def tuesday() -> Iterator[Any]:
+    with time_machine.travel(TUESDAY + timedelta(hours=9), tick=False) as clock:
+        yield clock
+
+
+def verified(mails: list[bytes] | None = None) -> verify.Verifier:
+    kept = [m for mail in mails or [] for m in verify.mails_in(mail)]
+    wanted = exporting.Wanted(datetime.now(UTC), None, "all")
+    return verify.Verifier(kept).read(exporting.lines(wanted, texts.every))
+
+
+def erase(entry: Entry, cast: Cast, ground: str = "court_order") -> Removal:
+    asked = forgetting.ask_for_text(
+        entry, ground=ground, authority="Order 7 of 2026", by=cast.cswo, at=TUESDAY
+    )
+    forgetting.approve(asked, by=cast.health_lead, at=TUESDAY + timedelta(hours=1))
+    return asked
+
+
+def closed(cast: Cast) -> Case:
+    case = agreed(cast)
+    check_back_all(case, cast, TUESDAY + timedelta(hours=3))
+    close(fresh(case), cast.nurse, TUESDAY + timedelta(hours=4))
+    return fresh(case)
+
+
+def test_one_text_is_removed_by_two_people_and_the_chain_still_verifies(client: Client, cast: Cast) -> None:
+    case = opened(cast, what=CANARY)
+    other = opened(cast)
+    Draft.objects.create(
+        user=cast.nurse,
+        case=case,
+        purpose="update",
+        data={"update": CANARY},
+        started_at=TUESDAY,
+        saved_at=TUESDAY,
+    )
+    mail = checkpoints.text_of(checkpoints.take(TUESDAY)).encode()
+    entry = Entry.objects.get(case=case, kind="concern")
+    promised = entry.commitment
+    removal = erase(entry, cast)
+    gone = Entry.objects.get(pk=entry.pk)
+    assert (gone.content, bytes(gone.salt)) == ("", b"")
+    assert not Draft.objects.filter(case=case).exists()
+    assert (verified([mail]).code, verified([mail]).counts["erased"]) == (2, 1)
+    facts = json.loads(Event.objects.get(chain=case.chain, verb="text_erased").payload)
+    assert facts == {
+        "approved_by": cast.health_lead.pk,
+        "asked_by": cast.cswo.pk,
+        "commitment": promised,
+        "entry": str(entry.pk),
+        "ground": "court_order",
+        "removal": removal.pk,
+    }
+    assert Event.objects.filter(chain=REGISTRY, verb="text_erased").count() == 1
+    client.force_login(cast.nurse)
+    page = client.get(f"/cases/{case.reference}/").content.decode()
+    assert "The words of one entry were removed: a court ordered it" in page
+    assert CANARY not in page
+    assert Entry.objects.filter(case=other).exclude(content="").count() == 3
+
+
+def test_a_removal_needs_two_keepers_an_authority_and_words(cast: Cast) -> None:
+    case = opened(cast)
+    entry = Entry.objects.get(case=case, kind="concern")
+    ask = forgetting.ask_for_text
+    for person in (cast.nurse, cast.nurse_manager, cast.administrator, cast.auditor, cast.stranger):
+        with pytest.raises(NotAllowed, match="looks after what is kept"):
+            ask(entry, ground="court_order", authority="x", by=person, at=TUESDAY)
+    with pytest.raises(NotNow, match="Name the order"):
+        ask(entry, ground="court_order", authority=" ", by=cast.cswo, at=TUESDAY)
+    with pytest.raises(NotNow, match="not removed for its age"):
+        ask(entry, ground="retention", authority="x", by=cast.cswo, at=TUESDAY)
+    asked = ask(entry, ground="wrong_child", authority="Memo", by=cast.cswo, at=TUESDAY)
+    with pytest.raises(NotNow, match="asked for already"):
+        ask(entry, ground="wrong_child", authority="Memo", by=cast.health_lead, at=TUESDAY)
+    with pytest.raises(NotAllowed, match="Somebody else has to approve"):
+        forgetting.approve(asked, by=cast.cswo, at=TUESDAY)
+    with pytest.raises(NotAllowed):
+        forgetting.approve(asked, by=cast.nurse, at=TUESDAY)
+    assert Entry.objects.get(pk=entry.pk).content
+    forgetting.approve(asked, by=cast.cpc_officer, at=TUESDAY)
+    with pytest.raises(NotNow, match="done already"):
+        forgetting.approve(asked, by=cast.health_lead, at=TUESDAY)
+    assert Case.objects.get(pk=case.pk).subject_reference == ""  # it was the wrong child's
+
+
+def test_the_runtime_role_removes_nothing_past_the_two_people(cast: Cast) -> None:
+    case = closed(cast)
+    entry = Entry.objects.filter(case=case).first()
+    assert entry is not None
+    waiting = forgetting.ask_for_text(entry, ground="court_order", authority="x", by=cast.cswo, at=TUESDAY)
+    statements: list[tuple[str, list[Any]]] = [
+        ("SELECT erase_text(%s)", [waiting.pk]),  # nobody approved it
+        ("UPDATE cases_removal SET approved_by_id = asked_by_id WHERE id = %s", [waiting.pk]),
+        ("SELECT dispose_case(%s, %s)", [waiting.pk, reads_chain(case.chain)]),
+        ("SELECT dispose_rows('cases_entry'::regclass, ARRAY[%s])", [str(entry.pk)]),
+        ("UPDATE cases_entry SET content = '', salt = '' WHERE id = %s", [entry.pk]),
+        ("DELETE FROM trail_event WHERE chain = %s", [case.chain]),
+        ("SET ROLE escalation_eraser", []),
+        (
+            "INSERT INTO trail_event (id, chain, seq, at, claimed_at, acting_role, verb, object_ref, payload, salt,"
+            " commitment, prev, hash) VALUES (gen_random_uuid(), %s, 0, now(), now(), '', 'text_erased', 'x', '{}',"
+            " '\\x00', '', '', '')",
+            [case.chain],
+        ),
+        ("ALTER FUNCTION erase_text(bigint) OWNER TO escalation_app", []),
+    ]
+    refused = 0
+    for sql, values in statements:
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql, values)
+        refused += 1
+    assert refused == len(statements) == 9
+    assert verified().code == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_text_that_goes_without_a_removal_shows_as_tampering() -> None:
+    """Whoever runs the database takes a text away, or brings one back, with no removal behind it (bar C8)."""
+    from tests.cast import make_cast
+
+    cast = make_cast()
+    entries = [e for _ in range(3) for e in Entry.objects.filter(case=determined(cast)).order_by("pk")]
+    owner = owner_connection()
+    owner.autocommit = True
+    tried = found = 0
+    with owner.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        for i in range(count(1_000, 30)):
+            entry = entries[i % len(entries)]
+            cursor.execute("UPDATE cases_entry SET content = '', salt = '' WHERE id = %s", [str(entry.pk)])
+            done = verified()
+            tried += 1
+            found += done.code == 1 and f"the text of entry {entry.pk} is gone" in done.problems[0]["reason"]
+            cursor.execute(
+                "UPDATE cases_entry SET content = %s, salt = %s WHERE id = %s",
+                [entry.content, bytes(entry.salt), str(entry.pk)],
+            )
+        assert verified().code == 0
+        erase(entries[0], cast)
+        cursor.execute(
+            "UPDATE cases_entry SET content = %s, salt = %s WHERE id = %s",
+            [entries[0].content, bytes(entries[0].salt), str(entries[0].pk)],
+        )
+    owner.close()
+    assert (tried, found) == (count(1_000, 30),) * 2
+    back = verified()
+    assert back.code == 1
+    assert "was erased, and is here again" in back.problems[0]["reason"]
+
+
+def test_a_whole_case_goes_and_leaves_a_tombstone(client: Client, cast: Cast) -> None:
+    case, kept = closed(cast), opened(cast)
+    client.force_login(cast.nurse)
+    client.get(f"/cases/{case.reference}/")
+    mail = checkpoints.text_of(checkpoints.take(TUESDAY)).encode()
+    with pytest.raises(NotNow, match="has ended"):
+        forgetting.ask_for_case(kept, authority="x", by=cast.cswo, at=TUESDAY)
+    asked = forgetting.ask_for_case(case, authority="Schedule 4", by=cast.cswo, at=TUESDAY)
+    hold = forgetting.place_hold(case, authority="The inquiry", by=cast.health_lead, at=TUESDAY)
+    with pytest.raises(NotNow, match="legal hold"):
+        forgetting.approve(asked, by=cast.health_lead, at=TUESDAY)
+    forgetting.lift_hold(hold, why="It is over", by=cast.cswo, at=TUESDAY)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM cases_legalhold")
+    chains = {case.chain, reads_chain(case.chain)}
+    forgetting.approve(asked, by=cast.health_lead, at=TUESDAY)
+    assert not Case.objects.filter(pk=case.pk).exists()
+    assert not Event.objects.filter(chain__in=chains).exists()
+    facts = json.loads(Event.objects.get(chain=REGISTRY, verb="case_disposed").payload)
+    assert {c["chain"] for c in facts["chains"]} == {str(c) for c in chains}
+    done = verified([mail])
+    assert (done.code, done.counts["disposed"], done.problems) == (2, 2, [])
+    checkpoints.take(TUESDAY)
+    assert verified([mail]).code == 2
+    assert Entry.objects.filter(case=kept).count() == 3
+    assert client.get(f"/cases/{case.reference}/").status_code == 404
+
+
+def test_schedules_are_data_and_nothing_goes_by_time_alone(cast: Cast, tuesday: Any) -> None:
+    case = closed(cast)
+    lay = {
+        "trigger": "ended",
+        "authority": "Schedule 4 of the council",
+        "by": cast.cpc_officer,
+        "at": TUESDAY,
+    }
+    today = date(2100, 1, 1)
+    assert (
+        list(retention.due_for_review(cast.partnership, today)) == []
+    )  # nobody laid anything down: it is kept
+    retention.lay_down(cast.partnership, kind="settled", years=10, **lay)
+    retention.lay_down(cast.partnership, kind="settled", years=35, agency=cast.health, **lay)
+    (due,) = retention.due_for_review(cast.partnership, today)
+    assert (due.case.pk, due.kept_until, due.rule.years, due.held) == (case.pk, date(2061, 6, 2), 35, False)
+    assert list(retention.due_for_review(cast.partnership, date(2061, 6, 2))) == []
+    assert len(list(retention.due_for_review(cast.partnership, date(2061, 6, 3)))) == 1
+    forgetting.place_hold(case, authority="An inquiry", by=cast.cswo, at=TUESDAY)
+    assert next(iter(retention.due_for_review(cast.partnership, today))).held
+    with pytest.raises(NotAllowed):
+        retention.lay_down(cast.partnership, kind="settled", years=1, **lay | {"by": cast.nurse})
+    assert Case.objects.filter(pk=case.pk).exists()
+    assert Event.objects.filter(chain=REGISTRY, verb="retention_set").count() == 2
+    out = io.StringIO()
+    call_command("retention", "--at", "2100-01-01", stdout=out)
+    assert f"{case.reference}: kept until 2 June 2061" in out.getvalue()
+    assert "under a legal hold" in out.getvalue()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_removed_words_are_nowhere(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """In no dump, no table file after vacuum, no export, no log, no mail and no session (bar C7)."""
+    from tests.cast import make_cast
+
+    cast = make_cast()
+    case = opened(cast)
+    entries = []
+    for i in range(count(1_000, 40)):
+        entry = Entry.compose(
+            {"update": f"{CANARY}-{i}-" + "y" * (3000 if i % 7 == 0 else 50)},  # long ones lie outside the table
+            case=case, stage=case.current_stage, kind="update", author=cast.nurse, agency=cast.health, role="x",
+            side="raising", happened_at=TUESDAY, written_at=TUESDAY,
+        )  # fmt: skip
+        entry.save()
+        entries.append(entry)
+    client = Client()
+    client.force_login(cast.nurse)
+    dump = tmp_path / "before.sql"
+    _dump(dump)
+    assert dump.read_text().count(CANARY) == len(entries)  # the search finds what is there
+    for entry in entries:
+        erase(entry, cast)
+    owner = owner_connection()
+    owner.autocommit = True
+    with owner.cursor() as cursor:
+        cursor.execute("VACUUM FULL cases_entry")
+        cursor.execute("VACUUM FULL cases_draft")
+        cursor.execute("CHECKPOINT")
+        cursor.execute("SELECT current_setting('data_directory'), pg_relation_filepath('cases_entry')")
+        folder, path = cursor.fetchone()
+        cursor.execute(
+            "SELECT pg_relation_filepath(reltoastrelid) FROM pg_class WHERE relname IN ('cases_entry', 'cases_draft')"
+        )
+        toast = [row[0] for row in cursor.fetchall() if row[0]]
+    owner.close()
+    searched = 0
+    for name in {path, *toast}:
+        file = Path(folder) / name
+        if file.exists() and os.access(file, os.R_OK):
+            assert CANARY.encode() not in file.read_bytes()
+            searched += 1
+    _dump(dump)
+    assert CANARY not in dump.read_text()
+    export = b"".join(exporting.lines(exporting.Wanted(datetime.now(UTC), None, "all"), texts.every))
+    assert CANARY.encode() not in export
+    page = client.get(f"/cases/{case.reference}/").content.decode()
+    assert CANARY not in page
+    captured = capfd.readouterr()
+    assert CANARY not in captured.out + captured.err
+    assert searched >= 1
+
+
+def _dump(target: Path) -> None:
+    """Write a dump of the test database as its owner."""
+    from escalation.backup import dump_plain
+    from tests.conftest import OWNER
+
+    given = {**connection.settings_dict, **{k: OWNER[k] for k in ("USER", "PASSWORD", "HOST", "PORT")}}
+    dump_plain(given, target)
+
+
+def test_the_list_of_removals_is_replayed_after_a_restore(cast: Cast) -> None:
+    """A backup from before brings words and a case back; replaying the list takes both away again (bar H1)."""
+    case, gone = opened(cast, what=CANARY), closed(cast)
+    entry = Entry.objects.get(case=case, kind="concern")
+    with transaction.atomic():
+        before = transaction.savepoint()
+        erase(entry, cast)
+        asked = forgetting.ask_for_case(gone, authority="Schedule", by=cast.cswo, at=TUESDAY)
+        forgetting.approve(asked, by=cast.cpc_officer, at=TUESDAY)
+        lines = list(forgetting.removal_list())
+        transaction.savepoint_rollback(before)  # the restore: everything is as it was
+    assert Entry.objects.get(pk=entry.pk).content
+    assert Case.objects.filter(pk=gone.pk).exists()
+    assert len(lines) == 2
+    assert CANARY not in "".join(lines)
+    assert forgetting.replay(lines) == {"removed": 2, "gone": 0}
+    assert forgetting.replay(lines) == {"removed": 0, "gone": 2}
+    assert Entry.objects.get(pk=entry.pk).content == ""
+    assert not Case.objects.filter(pk=gone.pk).exists()
+    assert set(Removal.objects.values_list("replayed", flat=True)) == {True}
+    assert verified().code == 2
+
+
+def test_the_command_explains_what_it_cannot_do(cast: Cast) -> None:
+    with pytest.raises(CommandError, match="There is no case"):
+        call_command("retention", "--ask", "222-2222", "--by", cast.cswo.email, "--authority", "x")
