@@ -1,8 +1,10 @@
 """The nudge of the sweep. Everything it does is in PostgreSQL: losing this task makes a reminder late, never lost."""
 
 from celery import shared_task
+from django.utils import timezone
 
 from cases import clock
+from cases.reports import facts, papers
 from escalation.clock import now
 
 
@@ -11,3 +13,16 @@ def sweep() -> None:
     """Work off what is due now."""
     clock.sweep(now())
     clock.beat("sweep", now())
+
+
+@shared_task(name="cases.tasks.draft_papers")
+def draft_papers() -> None:
+    """Draft the committee paper of the quarter that ended last, once for each partnership."""
+    at = now()
+    papers.draft_quarter(timezone.localdate(at), at)
+
+
+@shared_task(name="cases.tasks.catch_up")
+def keep_facts() -> None:
+    """Work out the figures of cases that changed, so that the next report finds little to do."""
+    facts.catch_up()

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from cases.views import adoption, calendar, case, glass, home, limits, log, procedure, record, reports, steps
+from cases.views import (
+    adoption,
+    calendar,
+    case,
+    glass,
+    home,
+    limits,
+    log,
+    papers,
+    procedure,
+    record,
+    reports,
+    steps,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -34,6 +47,13 @@ urlpatterns = [
     path("administration/procedures/<int:pk>/adopt/", adoption.adopt_procedure, name="adopt_procedure"),
     path("administration/limits/", limits.local_limits, name="local_limits"),
     path("administration/limits/<str:path>/", limits.local_limit, name="local_limit"),
+    path("papers/", papers.papers, name="papers"),
+    path("papers/small-numbers/", papers.small_numbers, name="small_numbers"),
+    path("papers/<int:pk>/", papers.paper, name="paper"),
+    path("papers/<int:pk>/words/", papers.paper_words, name="paper_words"),
+    path("papers/<int:pk>/approve/", papers.paper_approve, name="paper_approve"),
+    path("papers/<int:pk>/publish/", papers.paper_publish, name="paper_publish"),
+    path("papers/<int:pk>/<slug:edition>/<slug:kind>/", papers.paper_file, name="paper_file"),
     path("reports/", reports.reports, name="reports"),
     path("reports/<slug:name>/", reports.report, name="report"),
     path("reports/<slug:name>/cases/", reports.report_cases, name="report_cases"),

@@ -33,6 +33,12 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"expires": 55},
         },
+        "draft_papers": {
+            "task": "cases.tasks.draft_papers",
+            "schedule": 6 * 3600.0,
+            "options": {"expires": 3600},
+        },
+        "catch_up": {"task": "cases.tasks.catch_up", "schedule": 60.0, "options": {"expires": 55}},
         "send": {"task": "notifications.tasks.send", "schedule": 60.0, "options": {"expires": 55}},
     },
 )

@@ -13,6 +13,7 @@ from cases.models.gathering import Invitation
 from cases.models.glass import BreakGlass
 from cases.models.keeping import LegalHold, Removal, RetentionRule
 from cases.models.leeway import Extension, MovedDate, Pause, Reprojection
+from cases.models.paper import DisclosureSetting, Paper
 from cases.models.participation import Participation
 from cases.models.procedure import Adoption, LocalSetting, ProcedureVersion
 from cases.models.record import RecordExport, ReviewRequest
@@ -30,6 +31,7 @@ __all__ = [
     "ClosedDay",
     "ConcernNote",
     "Deadline",
+    "DisclosureSetting",
     "Diversion",
     "Draft",
     "Entry",
@@ -41,6 +43,7 @@ __all__ = [
     "LocalSetting",
     "MovedDate",
     "OpeningHours",
+    "Paper",
     "Participation",
     "Pause",
     "ProcedureVersion",

@@ -90,6 +90,7 @@ class Table:
     across: bool = True
     extras: Sequence[Extra] = ()
     notes: Sequence[str] = ()
+    findings: Sequence[str] = ()  # sentences with figures in them: for the committee alone
     chart: str = ""  # "bars", "months" or "spread": how it is drawn beside the table
     lists: bool = False  # its figures open lists of cases
     whole: int | None = None  # the size of the universe, where the rows do not add up to it

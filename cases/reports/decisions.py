@@ -141,33 +141,28 @@ def silence(partnership: Partnership, period: Period, at: datetime) -> list[Tabl
     """Return who raises and who lets go, by agency in the order of the alphabet: one pass over the cases."""
     found, _ = figures("cases_casefacts", partnership, period, [("raising", "raised_then")])
     agencies = lines.agencies(partnership)
-    table = Table(
-        "raised",
-        "Who raised disagreements, and what became of them",
-        "cases",
-        "raising",
-        "Raised by",
-        agencies,
-        crosstab(lines.texts(found.by("raising", "raised_then")), agencies, THEN),
-        THEN,
-        "raised then",
-    )
-    never = [line.label for n, line in enumerate(agencies) if not table.row_total(n)]
-    words = (
-        f"Nobody raised a disagreement in: {', '.join(never)}."
-        if never
-        else "Every agency raised at least one."
-    )
+    counts = crosstab(lines.texts(found.by("raising", "raised_then")), agencies, THEN)
+    never = [line.label for line, row in zip(agencies, counts, strict=True) if not sum(row)]
     return [
         Table(
-            **{
-                **table.__dict__,
-                "notes": [
-                    words,
-                    "This is not a league table. It is a reason to ask in supervision: is it easy to speak up here, "
-                    "also to somebody more senior?",
-                ],
-            }
+            "raised",
+            "Who raised disagreements, and what became of them",
+            "cases",
+            "raising",
+            "Raised by",
+            agencies,
+            counts,
+            THEN,
+            "raised then",
+            notes=[
+                "This is not a league table. It is a reason to ask in supervision: is it easy to speak up here, "
+                "also to somebody more senior?",
+            ],
+            findings=[
+                f"Nobody raised a disagreement in: {', '.join(never)}."
+                if never
+                else "Every agency raised at least one."
+            ],
         )
     ]
 

@@ -88,7 +88,7 @@ def shown(
         ],
         rows,
         foot,
-        [] if rules is not None and table.extras else list(table.notes),
+        [*table.notes, *(table.findings if rules is None else ())],
         table.chart,
         len(table.columns),
         table.lists and rules is None,

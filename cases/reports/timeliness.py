@@ -69,8 +69,8 @@ def tables(partnership: Partnership, period: Period, at: datetime) -> list[Table
                 "Where the guide gives no number, the timescale was set by the committee.",
                 "Hours run round the clock, over visits that have ended. Half of them took no longer than the "
                 "median; half lie between the two quarters.",
-                bottleneck(at_rung),
             ],
+            findings=[bottleneck(at_rung)],
         ),
         Table(
             "rungs_urgency",
@@ -105,7 +105,7 @@ def tables(partnership: Partnership, period: Period, at: datetime) -> list[Table
             lines.URGENCIES,
             "urgency",
             chart="bars",
-            notes=[_waited_words(waited)],
+            findings=[_waited_words(waited)],
         ),
         Table(
             "safety",

@@ -25,6 +25,7 @@ from cases.reports.behind import behind
 from cases.reports.every import REPORTS, readable, run
 from cases.reports.facts import catch_up
 from cases.reports.files import KINDS, Sheet, local
+from cases.reports.recording import Verb, record
 from cases.reports.showing import Shown, shown
 from cases.views.fetch import person
 from cases.workflow import LADDER, State
@@ -96,7 +97,7 @@ def reports(request: HttpRequest) -> HttpResponse:
         {"url": reverse("report", args=[r.key]), "title": r.title, "about": r.about}
         for r in readable(person(request), partnership)
     ]
-    return render(request, "cases/reports/index.html", {"reports": listed})
+    return render(request, "cases/reports/index.html", {"reports": listed, "papers_url": reverse("papers")})
 
 
 @policy("report_reader")
@@ -151,7 +152,14 @@ def report_file(request: HttpRequest, name: str, kind: str) -> HttpResponse:
         ("Made", local(at, partnership.timezone)),
         ("For", CONFIDENTIAL),
     ]
+    exported(request, name, kind, sum(t.cells for t in made))
     return file_of(Sheet(found.title, facts, made), kind, f"escalation-{name}-{_days(period)}")
+
+
+def exported(request: HttpRequest, name: str, kind: str, rows: int) -> None:
+    """Record that somebody took figures out of the service."""
+    facts = {"kind": kind, "rows": rows}
+    record(Verb.REPORT_EXPORTED, by=person(request), about=f"report:{name}", facts=facts, at=now())
 
 
 def _days(period: Period) -> str:
@@ -192,6 +200,7 @@ def report_cases(request: HttpRequest, name: str) -> HttpResponse:
         sheet = Sheet(
             f"{found.title}: cases", [("Partnership", partnership.name), ("For", CONFIDENTIAL)], [listed]
         )
+        exported(request, name, "csv", len(lines))
         return file_of(sheet, "csv", f"escalation-{name}-cases-{_days(period)}")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     listed = Shown(

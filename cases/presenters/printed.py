@@ -1,0 +1,79 @@
+"""Tables and charts of a paper for print: plain HTML for `escalation.printing`, each chart one drawing."""
+
+from __future__ import annotations
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from cases.reports.base import Cell
+from cases.reports.showing import HIDDEN, Shown
+
+INK, MIDDLE, LIGHT = "#12343f", "#14606e", "#8ba3aa"
+FONT = "Liberation Sans, Arial, DejaVu Sans, sans-serif"
+LEFT, WIDE, ROW = 220, 300, 24
+
+
+def printed(table: Shown) -> SafeString:
+    """Return a table with its chart before it."""
+    head = "".join(f"<th>{escape(words)}</th>" for words in table.columns)
+    rows = [_row(row) for row in table.rows]
+    foot = f"<tfoot>{_row(table.foot)}</tfoot>" if table.foot else ""
+    widths = ",".join(["3", *("1" for _ in table.columns[1:])])
+    notes = "".join(f'<p class="quiet">{escape(note)}</p>' for note in table.notes)
+    return mark_safe(  # noqa: S308 (every text went through escape)
+        f'<h4>{escape(table.caption)}</h4>{_chart(table)}<table data-widths="{widths}">'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>{foot}</table>{notes}"
+    )
+
+
+def _row(row: list[Cell]) -> str:
+    cells = "".join(f'<td class="number">{escape(_words(cell))}</td>' for cell in row[1:])
+    return f"<tr><th>{escape(str(row[0]))}</th>{cells}</tr>"
+
+
+def _words(cell: Cell) -> str:
+    return "–" if cell is None else f"{cell:,}" if isinstance(cell, int | float) else cell
+
+
+def _chart(table: Shown) -> str:
+    """Return the chart of a table as one drawing; "" for a table without one or with nothing to draw."""
+    if table.chart == "spread":
+        bars = [(str(r[0]), [float(v) for v in r[-3:] if isinstance(v, int | float)]) for r in table.rows]
+        bars = [(label, three) for label, three in bars if len(three) == 3]
+        spoken = [f"{low:,.0f} to {high:,.0f}, median {middle:,.0f}" for _, (low, middle, high) in bars]
+    elif table.chart in ("bars", "months"):
+        whole = table.counted + 1 if table.counted > 1 else 1
+        seen = [(str(r[0]), r[whole]) for r in table.rows]
+        bars = [(label, [float(v)] if isinstance(v, int) else [0.0]) for label, v in seen]
+        spoken = ["hidden" if v == HIDDEN else _words(v) for _, v in seen]
+    else:
+        return ""
+    top = max((values[-1] for _, values in bars), default=0)
+    if not top:
+        return ""
+    drawn = [_bar(n, *bar, spoken[n], top) for n, bar in enumerate(bars)]
+    alt = "; ".join(f"{label}: {words}" for (label, _), words in zip(bars, spoken, strict=True))
+    height = ROW * len(bars) + 4
+    return (
+        f'<svg viewBox="0 0 700 {height}" width="700" height="{height}" aria-label="{escape(table.caption)}. '
+        f'{escape(alt)}">{"".join(drawn)}</svg>'
+    )
+
+
+def _bar(place: int, label: str, values: list[float], spoken: str, top: float) -> str:
+    y, scale = place * ROW + 4, WIDE / top
+    words = f'font-family="{FONT}" font-size="12" fill="{INK}"'
+    if len(values) == 3:
+        low, middle, high = (round(v * scale) for v in values)
+        shape = (
+            f'<rect x="{LEFT + low}" y="{y + 4}" width="{max(high - low, 3)}" height="8" fill="{LIGHT}"/>'
+            f'<rect x="{LEFT + middle}" y="{y}" width="4" height="16" fill="{INK}"/>'
+        )
+        end = LEFT + max(high, middle)
+    else:
+        end = LEFT + round(values[0] * scale)
+        shape = f'<rect x="{LEFT}" y="{y}" width="{end - LEFT}" height="16" fill="{MIDDLE}"/>'
+    return (
+        f'<text x="{LEFT - 8}" y="{y + 12}" text-anchor="end" {words}>{escape(label[:36])}</text>{shape}'
+        f'<text x="{end + 8}" y="{y + 12}" {words}>{escape(spoken)}</text>'
+    )

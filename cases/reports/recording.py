@@ -1,0 +1,32 @@
+"""What is done with reports and learning, in the registry chain: who took figures out, approved or published them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from accounts.models import User
+from escalation.trail.models import REGISTRY, Event
+from escalation.trail.writing import SERVICE, Actor, append
+
+
+class Verb(StrEnum):
+    """What happened. These names are sealed in the trail, so none is ever renamed."""
+
+    REPORT_EXPORTED = "report_exported"
+    DISCLOSURE_SET = "disclosure_set"
+    PAPER_DRAFTED = "paper_drafted"
+    PAPER_WORDED = "paper_worded"
+    PAPER_APPROVED = "paper_approved"
+    PAPER_PUBLISHED = "paper_published"
+    LEARNING_RAISED = "learning_raised"
+    LEARNING_DECIDED = "learning_decided"
+    LEARNING_DONE = "learning_done"
+
+
+def record(verb: Verb, *, by: User | None, about: str, facts: Mapping[str, Any], at: datetime) -> Event:
+    """Add one event; call it last in the transaction. `facts` hold keys, days and counts, never words of people."""
+    actor = SERVICE if by is None else Actor(by.pk, "person", by.agency_id)
+    return append(REGISTRY, verb.value, actor=actor, object_ref=about, facts=facts, at=at)

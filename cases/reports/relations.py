@@ -1,0 +1,39 @@
+"""What tables of different reports say of the same cases: known to every reader, so known to the protection too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from cases.reports.base import Period
+from cases.reports.disclosure import EXACT, Name, Relation
+from cases.reports.lines import DISPUTED, SETTLED_STATES, SETTLING
+from cases.workflow import State
+
+
+def between_tables(period: Period) -> Iterator[Relation]:
+    """Return the equations between the figures of one period. One that does not hold in truth is left out later."""
+
+    def cases(*parts: str) -> Name:
+        return "cases", period.first.isoformat(), period.last.isoformat(), tuple(sorted(parts))
+
+    def visits(*parts: str) -> Name:
+        return "visits", period.first.isoformat(), period.last.isoformat(), tuple(sorted(parts))
+
+    def states(keys: Iterable[str]) -> list[Name]:
+        return [cases(f"state={key}") for key in keys]
+
+    yield _equal([cases("waited=waiting")], states(DISPUTED))
+    yield _equal([cases("outcome=")], states(DISPUTED))
+    yield _equal([cases("outcome=diverted")], states([State.DIVERTED.value]))
+    yield _equal(
+        [cases("outcome=withdrawn"), cases("outcome=manager_declined")], states([State.WITHDRAWN.value])
+    )
+    yield _equal([cases(f"outcome={key}") for key in SETTLING], states([*SETTLED_STATES, State.CLOSED.value]))
+    for rung in DISPUTED:  # whoever is in dispute is on one visit that has not ended
+        yield _equal([visits(f"rung={rung}", "kept=open")], states([rung]))
+    ever = ("cases ever settled", *cases()[1:3])
+    yield _equal([(*ever, ("debrief=held",)), (*ever, ("debrief=learning",))], states([State.CLOSED.value]))
+
+
+def _equal(left: Iterable[Name], right: Iterable[Name]) -> Relation:
+    return {**dict.fromkeys(left, 1), **dict.fromkeys(right, -1)}, *EXACT
