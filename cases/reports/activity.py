@@ -23,7 +23,7 @@ GROUPINGS = [
     ("state", "urgency"),
     ("families",),
     ("reasons",),
-    ("outcome",),
+    ("ended",),
     ("about",),
 ]
 ROUTES = {
@@ -91,10 +91,10 @@ def tables(partnership: Partnership, period: Period, at: datetime) -> list[Table
         ),
         _plain(
             found,
-            "outcome",
+            "ended",
             "How they ended or were settled",
             "Outcome",
-            [Line("", "Not settled yet"), *(Line(o.value, o.label) for o in Outcome if o in ENDINGS)],
+            [Line("not_yet", "Not settled yet"), *(Line(o.value, o.label) for o in Outcome if o in ENDINGS)],
         ),
         diverted(partnership, period),
     ]

@@ -15,6 +15,7 @@ DIMENSIONS: dict[str, str] = {
     "raising": "raising_id",
     "receiving": "receiving_id",
     "day": "opened_on",
+    "ended": "CASE WHEN outcome = '' THEN 'not_yet' ELSE outcome END",
     "waited": """CASE WHEN waited_hours IS NULL THEN 'waiting' WHEN waited_hours < 24 THEN 'day'
         WHEN waited_hours < 72 THEN 'three_days' WHEN waited_hours < 168 THEN 'week'
         WHEN waited_hours < 672 THEN 'four_weeks' ELSE 'longer' END""",

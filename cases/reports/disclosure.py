@@ -146,6 +146,10 @@ def _runs(first: str, last: str, spans: Sequence[tuple[str, str]]) -> Iterator[l
             yield run
 
 
+class CannotBeProtected(ValueError):
+    """A small figure could be worked out whatever else is hidden: what was published before gives it away."""
+
+
 @dataclass
 class Release:
     """Tables that are published together, with what was published before; finds what to hide."""
@@ -156,6 +160,7 @@ class Release:
     bounds: dict[Name, tuple[float, float]] = field(default_factory=dict)  # as published earlier
     hidden: set[Name] = field(default_factory=set)
     fresh: set[Name] = field(default_factory=set)
+    settled: set[Name] = field(default_factory=set)  # known from earlier releases whatever is hidden now
 
     def add(self, table: Table, period: Period) -> None:
         """Add a table to be published now."""
@@ -195,13 +200,20 @@ class Release:
         waiting = sorted(self.hidden)
         while waiting:
             name = waiting.pop()
-            while problem.width(name) < WIDTH - 1e-6:
+            while name in self.hidden and problem.width(name) < WIDTH - 1e-6:
                 more = self._next(name, near)
-                if more is None:
-                    raise ValueError(f"Nothing is left to hide that would protect {name}.")
-                self.hidden.add(more)
-                problem.hide(more)
-                waiting.append(more)
+                if more is not None:
+                    self.hidden.add(more)
+                    problem.hide(more)
+                    waiting.append(more)
+                elif name in self.fresh and not self.rules.small(self.values[name]):
+                    # With nothing new shown it is known already, from what was published before: hiding it is idle.
+                    self.settled.add(name)
+                    self.hidden.discard(name)
+                    problem.show(name)
+                    waiting = sorted(self.hidden)
+                else:
+                    raise CannotBeProtected(name)
         return self.hidden
 
     def _next(self, name: Name, near: Mapping[Name, Sequence[Relation]]) -> Name | None:
@@ -217,7 +229,7 @@ class Release:
         return None
 
     def _may_hide(self, name: Name) -> bool:
-        if name in self.hidden or name not in self.fresh or name in self.bounds:
+        if name in self.hidden or name in self.settled or name not in self.fresh or name in self.bounds:
             return False
         return self.values[name] > 0 or not self.rules.zeros
 
@@ -263,6 +275,11 @@ class _Program:
         """Let a figure be anything a hidden one can be."""
         if name in self.place:
             self.solver.changeColBounds(self.place[name], self.release.rules.least, self._kinds.kHighsInf)
+
+    def show(self, name: Name) -> None:
+        """Let a figure be what a reader of it knows."""
+        low, high = self.release.known(name)
+        self.solver.changeColBounds(self.place[name], low, high)
 
     def width(self, name: Name) -> float:
         """Return how far apart the largest and the smallest value of a figure are that agree with all that is shown."""

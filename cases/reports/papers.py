@@ -15,7 +15,16 @@ from cases.models import Paper, ProcedureVersion
 from cases.models.paper import DisclosureSetting
 from cases.refusals import NotNow
 from cases.reports.base import Extra, Line, Period, Table
-from cases.reports.disclosure import Name, Relation, Release, Rules, across_periods, figures_of, relations_of
+from cases.reports.disclosure import (
+    CannotBeProtected,
+    Name,
+    Relation,
+    Release,
+    Rules,
+    across_periods,
+    figures_of,
+    relations_of,
+)
 from cases.reports.every import REPORTS, run
 from cases.reports.recording import Verb, record
 from cases.reports.relations import between_tables
@@ -192,7 +201,12 @@ def public_edition(paper: Paper, rules: Rules) -> dict[str, Any]:
         for kept in part["tables"]:
             release.add(table_of(kept), period)
     release.relations += between_tables(period)
-    hidden_now = release.protect()
+    try:
+        hidden_now = release.protect()
+    except CannotBeProtected as error:
+        raise NotNow(
+            "What was published before would give a small figure of this period away. Choose a longer period."
+        ) from error
     edition: dict[str, Any] = {
         "rules": asdict(rules),
         "hidden": sorted([*name[:3], list(name[3])] for name in hidden_now),

@@ -23,12 +23,10 @@ def between_tables(period: Period) -> Iterator[Relation]:
         return [cases(f"state={key}") for key in keys]
 
     yield _equal([cases("waited=waiting")], states(DISPUTED))
-    yield _equal([cases("outcome=")], states(DISPUTED))
-    yield _equal([cases("outcome=diverted")], states([State.DIVERTED.value]))
-    yield _equal(
-        [cases("outcome=withdrawn"), cases("outcome=manager_declined")], states([State.WITHDRAWN.value])
-    )
-    yield _equal([cases(f"outcome={key}") for key in SETTLING], states([*SETTLED_STATES, State.CLOSED.value]))
+    yield _equal([cases("ended=not_yet")], states(DISPUTED))
+    yield _equal([cases("ended=diverted")], states([State.DIVERTED.value]))
+    yield _equal([cases("ended=withdrawn"), cases("ended=manager_declined")], states([State.WITHDRAWN.value]))
+    yield _equal([cases(f"ended={key}") for key in SETTLING], states([*SETTLED_STATES, State.CLOSED.value]))
     for rung in DISPUTED:  # whoever is in dispute is on one visit that has not ended
         yield _equal([visits(f"rung={rung}", "kept=open")], states([rung]))
     ever = ("cases ever settled", *cases()[1:3])

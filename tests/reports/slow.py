@@ -291,8 +291,8 @@ class Slow:
                         found[reason, "n"] += 1
             case "about":
                 each(lambda w: w.case.about)
-            case "outcome":
-                each(lambda w: w.outcome)
+            case "ended":
+                each(lambda w: w.outcome or "not_yet")
             case "rungs":
                 for w in cases:
                     for n, visit in enumerate(w.visits):

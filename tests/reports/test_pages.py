@@ -13,6 +13,7 @@ import time_machine
 from django.test import Client
 from openpyxl import load_workbook
 
+from accounts.models import User
 from cases.actions import settling
 from cases.reports import behind
 from cases.reports.base import Period
@@ -46,9 +47,15 @@ def later() -> Iterator[None]:
         yield
 
 
-def read_by(person: object, address: str, status: int = 200) -> str:
+def client_of(person: User) -> Client:
+    """Return somebody's browser; the second factor was just given."""
     client = Client()
-    client.force_login(person, backend="accounts.backends.PersonBackend")  # type: ignore[arg-type]
+    client.force_login(person, backend="accounts.backends.PersonBackend")
+    return client
+
+
+def read_by(person: User, address: str, status: int = 200) -> str:
+    client = client_of(person)
     answer = client.get(address)
     assert answer.status_code == status, address
     return answer.content.decode("utf-8-sig") if status == 200 else ""
@@ -63,8 +70,7 @@ def test_who_may_read_which_report(cast: Cast) -> None:
                 counted += 1
         auditor = 403 if key == "now" else 200
         for person, status in ((cast.cpc_officer, 200), (cast.auditor, auditor)):
-            client = Client()
-            client.force_login(person, backend="accounts.backends.PersonBackend")
+            client = client_of(person)
             assert client.get(f"/reports/{key}/").status_code == status
             assert client.get(f"/reports/{key}/file/csv/").status_code == status
             counted += 2
@@ -112,8 +118,7 @@ def test_page_csv_and_workbook_hold_the_same_figures_and_no_case_text(six_cases:
         lines = list(
             csv.reader(io.StringIO(read_by(six_cases.cpc_officer, f"/reports/{key}/file/csv/?{OF_JUNE}")))
         )
-        client = Client()
-        client.force_login(six_cases.cpc_officer, backend="accounts.backends.PersonBackend")
+        client = client_of(six_cases.cpc_officer)
         book = load_workbook(io.BytesIO(client.get(f"/reports/{key}/file/xlsx/?{OF_JUNE}").content))
         rows = [["" if c is None else str(c) for c in row] for row in book.active.iter_rows(values_only=True)]
         assert [[c for c in row if c] for row in rows] == [[c for c in line if c] for line in lines]
