@@ -13,7 +13,7 @@ from cases.presenters.wording import capital, lower_first, stage_name
 from cases.procedures.definitions import Procedure
 from cases.procedures.telling.told import starts_words, who_words
 from cases.projecting import DutyAhead, Projection, RungAhead, least_time
-from escalation.templatetags.words import by, count, moment
+from escalation.templatetags.words import LONDON, clock, count, moment
 
 MINUTE = timedelta(minutes=1)
 
@@ -22,7 +22,7 @@ def what_if(procedure: Procedure, ahead: Projection, urgency: str, now: datetime
     """Return what the page says about one beginning: does the ladder fit, what is due when, from whom, and why then."""
     return {
         "verdict": _verdict(procedure, ahead, urgency, now),
-        "chart": _chart(ahead, now),
+        "chart": _chart(ahead),
         "rungs": [_rung(procedure, rung, now) for rung in ahead.rungs],
         "afterwards": _afterwards(procedure, urgency),
     }
@@ -84,7 +84,7 @@ def _at(words: str) -> str:
     return words if words.startswith("midnight") else f"at {words}"
 
 
-def _chart(ahead: Projection, now: datetime) -> dict[str, Any] | None:
+def _chart(ahead: Projection) -> dict[str, Any] | None:
     """Return the stages laid against the time by which harm could occur; None where no such time was given."""
     if ahead.horizon is None:
         return None
@@ -97,13 +97,19 @@ def _chart(ahead: Projection, now: datetime) -> dict[str, Any] | None:
             {
                 "label": label,
                 "value": max(0, (at - ahead.begins) // MINUTE),
-                "text": capital(by(at, now)),
+                "text": _short(at),
                 "tone": tone,
             }
             for label, at, tone in bars
         ],
         "max": max(1, *((at - ahead.begins) // MINUTE for _, at, _ in bars)),
     }
+
+
+def _short(at: datetime) -> str:
+    """Return an instant so that it fits beside a bar: "10:20am, Fri 4 Dec"."""
+    local = at.astimezone(LONDON)
+    return f"{clock(at)}, {local:%a} {local.day} {local:%b}"
 
 
 def _rung(procedure: Procedure, ahead: RungAhead, now: datetime) -> dict[str, Any]:
