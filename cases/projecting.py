@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cases.actions.together import Visit, bounds_on
 from cases.deadlines import LEAST, Due, instant, on_rung
+from cases.models.case import Outcome
 from cases.procedures.definitions import Procedure
 from cases.procedures.limits import Clock, Limit
 from cases.procedures.rungs import Rung
@@ -98,17 +100,30 @@ def _climb(
 ) -> tuple[RungAhead, ...]:
     first = procedure.first_rung
     found: list[RungAhead] = []
+    visits: list[Visit] = []  # newest first, as a case's own stages would be
     starts = begins
     for rung in (first, *procedure.rungs_after(first.key, urgency)):
         duties: dict[str, DutyAhead] = {}
+        bounds = bounds_on(procedure, rung.key, urgency, starts, calendar, lambda: visits)
         for clock in rung.clocks:
             at = _starts(clock, rung, starts, begins, duties)
-            due = on_rung(procedure, rung.key, clock, urgency, at, calendar, horizon)
+            due = on_rung(
+                procedure,
+                rung.key,
+                clock,
+                urgency,
+                at,
+                calendar,
+                horizon,
+                urgency_since=begins,
+                bounds=bounds,
+            )
             limit = clock.limit(urgency)
             reached = _reached(limit, at, calendar)
             duties[clock.key] = DutyAhead(clock, limit, at, due, reached.due, reached)
         ends = duties["settle"].due.at if "settle" in duties else max(d.due.at for d in duties.values())
         found.append(RungAhead(rung, starts, ends, tuple(duties.values())))
+        visits.insert(0, (rung.key, starts, Outcome.ESCALATED))
         starts = ends
     return tuple(found)
 
@@ -119,6 +134,8 @@ def _starts(
     """Return from when a clock counts, where everybody before has used all their time."""
     if clock.starts in ("case_opened", "disagreement_arose"):
         return begins
+    if clock.starts == "outcome_recorded":
+        return before["settle"].due.at if "settle" in before else entered
     if clock.starts == "accepted":
         return before["acknowledge"].due.at if "acknowledge" in before else entered
     named = clock.starts.removeprefix("previous_clock:")
@@ -131,6 +148,6 @@ def _reached(limit: Limit, starts: datetime, calendar: Calendar) -> Reached:
     return (max if limit.whichever == "later" else min)(counted, key=lambda reached: reached.due)
 
 
-def least_time(procedure: Procedure) -> timedelta:
+def least_time(procedure: Procedure, urgency: str) -> timedelta:
     """Return the time below which the whole ladder cannot be climbed."""
-    return LEAST * (len(procedure.rungs_after(procedure.first_rung.key)) + 1)
+    return LEAST * (len(procedure.rungs_after(procedure.first_rung.key, urgency)) + 1)

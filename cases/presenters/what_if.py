@@ -39,7 +39,7 @@ def _verdict(procedure: Procedure, ahead: Projection, urgency: str, now: datetim
         return {
             "kind": "error",
             "heading": "The whole ladder cannot fit",
-            "lines": list(_what_to_do(procedure, ahead, harm, now)),
+            "lines": list(_what_to_do(procedure, ahead, harm, urgency)),
         }
     if not ahead.brought_forward:
         said = f"If nobody agrees on the way, the last stage ends {_at(end)}. That is before {harm}."
@@ -62,9 +62,9 @@ def _usual(ahead: Projection, harm: str, now: datetime) -> Iterator[str]:
         yield f"The usual limits of some stages would run past {harm}."
 
 
-def _what_to_do(procedure: Procedure, ahead: Projection, harm: str, now: datetime) -> Iterator[str]:
+def _what_to_do(procedure: Procedure, ahead: Projection, harm: str, urgency: str) -> Iterator[str]:
     stages = len(ahead.rungs)
-    least, each = least_time(procedure) // MINUTE, LEAST // MINUTE
+    least, each = least_time(procedure, urgency) // MINUTE, LEAST // MINUTE
     yield (
         f"{count(stages, 'stage').capitalize()} of at least {each} minutes each need {least} minutes. "
         f"There are {max(0, (ahead.room or timedelta()) // MINUTE)} until {harm}."

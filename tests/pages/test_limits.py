@@ -141,7 +141,7 @@ class TestSeenBefore:
         """Not in the database, and not in what this process keeps under a settings version that comes later."""
         case = opened(cast)
         before = settle(case).due_at
-        version = cast.partnership.settings_version
+        version = Partnership.objects.get(pk=cast.partnership.pk).settings_version
         events = Event.objects.count()
         send(office, STEP_ONE)
         cast.partnership.refresh_from_db()

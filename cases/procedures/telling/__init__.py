@@ -16,17 +16,19 @@ __all__ = ["Fact", "Section", "ToldLimit", "silences", "tell"]
 
 def tell(procedure: Procedure) -> tuple[Section, ...]:
     """Return the whole procedure in sentences: rungs first, then what holds on all of them and what comes after."""
-    return (
+    sections = (
         *(rung_section(procedure, rung, place) for place, rung in enumerate(procedure.rungs, start=1)),
         rest.in_short(procedure),
         rest.afterwards(procedure),
         rest.pace(procedure),
         rest.rules(procedure),
+        rest.beside(procedure),
         rest.scope(procedure),
         rest.reasons(procedure),
         rest.reading(procedure),
         rest.about(procedure),
     )
+    return tuple(section for section in sections if section.facts or section.limits)
 
 
 def silences(sections: tuple[Section, ...]) -> list[tuple[str, tuple[str, ...]]]:

@@ -35,6 +35,36 @@ def _in_short(procedure: Procedure, said: Words) -> Iterator[Fact]:
     )
 
 
+def beside(procedure: Procedure) -> Section:
+    """Return what there is beside the ladder: a facilitated meeting, and worries about an agency as a whole."""
+    facts: list[Fact] = []
+    if (rethink := procedure.rethink) is not None:
+        facts += facts_of(
+            procedure,
+            "rethink.",
+            rethink,
+            ("description", rethink.label, rethink.description),
+            (
+                "considerations",
+                "To think of first; it stops nobody",
+                [c.label for c in rethink.considerations],
+            ),
+            ("steps", "What happens there", [step.heading for step in rethink.steps]),
+            ("outcomes", "What it hopes for", [outcome.label for outcome in rethink.outcomes]),
+            ("when_unresolved", "If it does not settle the matter", rethink.when_unresolved),
+            ("formal_clocks", "The dates of a case beside it", "They run on."),
+        )
+    if (concerns := procedure.concerns) is not None:
+        facts += facts_of(
+            procedure,
+            "concerns.",
+            concerns,
+            ("description", concerns.label, concerns.description),
+            ("decisions", "What the lead may decide", [choice.label for choice in concerns.decisions]),
+        )
+    return Section("beside", "Beside the ladder", "", tuple(facts))
+
+
 def reading(procedure: Procedure) -> Section:
     """Return the further reading the procedure names, and where to write about it (PK13)."""
     facts = [
@@ -60,6 +90,16 @@ def pace(procedure: Procedure) -> Section:
         since = "when it was written"
         name = f"{path}situation_stale_after"
         limits += one_limit(name, "Write “situation now” afresh", since, urgency.label, stale)
+    for one in procedure.together:
+        since = f"from when the case comes to {procedure.rung(one.first).label}"
+        what = f"{one.label} ({procedure.rung(one.first).label} to {procedure.rung(one.last).label})"
+        for key, limit in one.limits.items():
+            label = procedure.urgency(key).label
+            limits += one_limit(f"together.{one.key}.{key}", what, since, label, limit, one.words)
+    if procedure.raise_within is not None:
+        said = procedure.raise_within.describe()
+        source = procedure.raise_within.source
+        facts.append(Fact("raise_within", "How soon to raise it", (words.capital(said),), source))
     for number, reminder in enumerate(procedure.reminders, start=1):
         whom = words.and_list(words.AUDIENCES[a] for a in reminder.to)
         keys = reminder.urgencies or tuple(u.key for u in procedure.urgencies)

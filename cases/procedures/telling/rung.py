@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cases.procedures.definitions import Procedure
 from cases.procedures.rungs import Rung
 from cases.procedures.telling import words
 from cases.procedures.telling.told import Section, facts_of, limits_of_clock
+
+
+def _paces(procedure: Procedure, keys: Sequence[str]) -> list[str]:
+    return [words.lower_first(procedure.urgency(key).label) for key in keys]
 
 
 def _notice(rung: Rung) -> str:
@@ -32,6 +38,13 @@ def rung_section(procedure: Procedure, rung: Rung, place: int) -> Section:
             f"The {role(rung.brought_by)}" if rung.brought_by else "",
         ),
         ("entered_by", "How it comes here", "By referral only" if rung.entered_by == "referral" else ""),
+        (
+            "kind",
+            "What it is",
+            "A meeting with an independent chair" if rung.kind == "chaired_meeting" else "",
+        ),
+        ("only_for", "Only when it is", words.or_list(_paces(procedure, rung.only_for))),
+        ("checks_on_entry", "Confirmed before it comes here", [item.label for item in rung.checks_on_entry]),
         ("may_start_here", "May a case start here", "Yes" if rung.may_start_here else ""),
         (
             "words",
@@ -51,6 +64,12 @@ def rung_section(procedure: Procedure, rung: Rung, place: int) -> Section:
             "When it is settled here",
             [item.label for item in rung.checklist_on_resolve],
         ),
+        (
+            "questions_on_resolve",
+            "Asked when it is settled here",
+            [question.question for question in rung.questions_on_resolve],
+        ),
+        ("checks_back", "Confirmed in the check backs", [item.label for item in rung.checks_back]),
         ("advice_roles", "Who may be asked for advice", words.and_list(role(r) for r in rung.advice_roles)),
         (
             "feedback_to",

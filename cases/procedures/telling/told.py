@@ -102,8 +102,14 @@ def starts_words(clock: Clock, rung: Rung | None = None) -> str:
     return f"from when this is done: {words.lower_first(named)}"
 
 
-def one_limit(path: str, what: str, starts: str, urgency: str, limit: Limit | None) -> list[ToldLimit]:
+def one_limit(
+    path: str, what: str, starts: str, urgency: str, limit: Limit | None, said: str = ""
+) -> list[ToldLimit]:
     """Return a limit that binds everybody, in a list; empty when the procedure has none."""
     if limit is None:
         return []
-    return [ToldLimit(path, what, "Everybody", starts, urgency, limit.describe(), limit.source, limit.words)]
+    return [
+        ToldLimit(
+            path, what, "Everybody", starts, urgency, limit.describe(), limit.source, limit.words or said
+        )
+    ]
