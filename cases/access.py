@@ -17,6 +17,7 @@ from escalation.trail.writing import Actor
 #: Which participation speaks when a person has several: the one nearest to deciding.
 WEIGHT = [
     Relation.DECIDER,
+    Relation.CHAIR,
     Relation.COMMITTEE,
     Relation.SENIOR_MANAGER,
     Relation.LINE_MANAGER,
@@ -119,6 +120,8 @@ class Look:
         words = Relation(part.relation).label
         if part.relation == Relation.DECIDER:
             words = Role.CSWO.label
+        elif part.relation == Relation.CHAIR:
+            words = Role.INDEPENDENT_CHAIR.label
         elif part.relation == Relation.COMMITTEE:
             words = Role.CPC_OFFICER.label
         elif part.relation == Relation.ADVISER:

@@ -388,7 +388,30 @@ def decide_for_committee(look: Look) -> None:
         raise NotNow("This is not with the committee.")
     if Outcome.COMMITTEE_DETERMINED not in look.case.rung.outcomes:
         raise NotNow("On this stage the matter is settled by agreement.")
+    if look.case.rung.kind == "chaired_meeting":
+        raise NotNow("A chaired meeting settles it on this stage.")
     holds_it(look)
+    free_to_decide(look)
+    accepted(look)
+
+
+def convene(look: Look) -> None:
+    """Whoever holds a stage of a chaired meeting calls it, changes it or calls it off (WO04)."""
+    in_dispute(look)
+    if look.case.rung.kind != "chaired_meeting":
+        raise NotNow("This stage has no chaired meeting.")
+    holds_it(look)
+    free_to_decide(look)
+    accepted(look)
+
+
+def record_meeting(look: Look) -> None:
+    """The chair, or whoever called the meeting, records what came of it."""
+    in_dispute(look)
+    if look.case.rung.kind != "chaired_meeting":
+        raise NotNow("This stage has no chaired meeting.")
+    if not (look.has(Relation.CHAIR) or look.is_holder):
+        raise NotAllowed("Only the chair, or whoever called the meeting, records it.")
     free_to_decide(look)
     accepted(look)
 

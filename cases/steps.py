@@ -39,6 +39,9 @@ _ALL = (
     Step("independent-view", "Give your independent view", policies.give_independent_view),
     Step("determine", "Record the determination", policies.determine),
     Step("committee-outcome", "Record what was decided", policies.decide_for_committee),
+    Step("convene", "Call the chaired meeting", policies.convene),
+    Step("record-meeting", "Record the chaired meeting", policies.record_meeting),
+    Step("call-off-meeting", "Call the chaired meeting off", policies.convene, quiet=True),
     Step("contact", "Record contact with the other side", policies.add_to_record),
     Step("meeting", "Record a meeting", policies.add_to_record),
     Step("position", "Give your side's position", policies.give_position),
@@ -152,6 +155,8 @@ def _to_settle(look: Look) -> str:
             return "manager-view"
         case State.CSWO:
             return "determine"
+        case State.COMMITTEE if case.rung.kind == "chaired_meeting":
+            return "convene"
         case State.COMMITTEE if Outcome.COMMITTEE_DETERMINED in case.rung.outcomes:
             return "committee-outcome"
     if stage.notice_at is not None:

@@ -57,7 +57,7 @@ def invitations_of(change: AsideChange) -> list[Message]:
             invitation=invitation,
             reference=invitation.gathering.reference,
             event=change.event.pk if change.event else None,
-            key=f"{change.event.pk if change.event else ''}:{invitation.pk}:{kind}",
+            key=f"{invitation.pk}:{kind}:{invitation.gathering.sequence}",
             created_at=change.at,
             not_before=change.at,
         )

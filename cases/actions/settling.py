@@ -44,7 +44,7 @@ def agree(
     """Record an agreement with its actions, and start both check backs (G24, G25)."""
     with change(case, by=by, audit=audit, rule=policies.agree, verb=Verb.AGREED) as c:
         c.write(Kind.AGREEMENT, {"agreement": agreement, "checklist": checklist})
-        _settle(c, Outcome.RESOLVED_AGREED, actions, feedback, situation)
+        settle(c, Outcome.RESOLVED_AGREED, actions, feedback, situation)
         c.case.agree()
 
 
@@ -54,7 +54,7 @@ def agree_to_differ(
     """Leave two views standing where the risk allows it, with a statement of that risk (G13)."""
     with change(case, by=by, audit=audit, rule=policies.agree_to_differ, verb=Verb.AGREED_TO_DIFFER) as c:
         c.write(Kind.AGREEMENT, {"differ": True, "risk": risk})
-        _settle(c, Outcome.AGREED_TO_DIFFER, [], feedback, situation)
+        settle(c, Outcome.AGREED_TO_DIFFER, [], feedback, situation)
         c.case.agree()
 
 
@@ -77,7 +77,7 @@ def determine(
             Kind.DETERMINATION,
             {"question": question, "decision": decision, "reasons": reasons, "told": told},
         )
-        _settle(c, Outcome.DETERMINED, actions, feedback, situation)
+        settle(c, Outcome.DETERMINED, actions, feedback, situation)
         c.case.determine()
 
 
@@ -121,7 +121,7 @@ def record_committee_outcome(
         entry = c.write(Kind.COMMITTEE_OUTCOME, {"outcome": outcome, "on": outcome_on})
         open_referrals = Referral.objects.filter(case=c.case, outcome_entry=None)
         c.after.append(lambda: open_referrals.update(outcome_on=outcome_on, outcome_entry=entry))
-        _settle(c, Outcome.COMMITTEE_DETERMINED, actions, feedback, situation)
+        settle(c, Outcome.COMMITTEE_DETERMINED, actions, feedback, situation)
         c.case.determine()
 
 
@@ -143,7 +143,7 @@ def divert(case: Case, *, by: User, audit: Audit, route: str, reason: str, feedb
         c.facts |= {"route": route}
 
 
-def _settle(c: Change, outcome: Outcome, actions: list[NewAction], feedback: str, situation: str) -> None:
+def settle(c: Change, outcome: Outcome, actions: list[NewAction], feedback: str, situation: str) -> None:
     """What every settlement does: actions, feedback, both check backs, and who sees it through."""
     case = c.case
     if situation:

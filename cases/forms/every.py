@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cases.forms import climbing, duties, following, managing, pace, rethinking, settling, talking
+from cases.forms import chairing, climbing, duties, following, managing, pace, rethinking, settling, talking
 from cases.forms.base import StepForm
 
 FORMS: dict[str, type[StepForm]] = {
@@ -12,6 +12,9 @@ FORMS: dict[str, type[StepForm]] = {
     "independent-view": managing.IndependentViewForm,
     "determine": settling.DetermineForm,
     "committee-outcome": settling.CommitteeOutcomeForm,
+    "convene": chairing.ConveneForm,
+    "record-meeting": chairing.RecordMeetingForm,
+    "call-off-meeting": chairing.CallOffMeetingForm,
     "contact": talking.ContactForm,
     "meeting": talking.MeetingForm,
     "position": talking.PositionForm,

@@ -33,6 +33,7 @@ _RELATION_WORDS: dict[str, str] = {
     Relation.LINE_MANAGER: "line manager",
     Relation.SENIOR_MANAGER: "senior manager",
     Relation.DECIDER: "decides",
+    Relation.CHAIR: "chairs the meeting",
     Relation.ADVISER: "adviser",
     Relation.COMMITTEE: "for the committee",
     Relation.OWNER: "carries out an agreed action",

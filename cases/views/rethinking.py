@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,7 +15,6 @@ from accounts.models import User
 from cases import drafts, rethinks
 from cases.actions import rethinking as actions
 from cases.audit import Audit
-from cases.calendar_files import calendar_file, file_name
 from cases.forms.aside import Asked
 from cases.forms.rethinking import ArrangeForm, AskForm, CallOffForm, RecordForm, RedirectForm, RethinkForm
 from cases.models import Draft, Rethink, RethinkAction, RethinkNote
@@ -25,6 +23,7 @@ from cases.refusals import NotAllowed, NotNow, Refusal
 from cases.rethinks import RethinkLook
 from cases.views.aside import send
 from cases.views.fetch import person
+from cases.views.meetings import calendar_answer
 from escalation.clock import now
 from escalation.routes import policy
 
@@ -185,11 +184,7 @@ def rethink_calendar(request: HttpRequest, reference: str) -> HttpResponse:
     row = look.rethink
     if look.mine is None or row.meets_at is None:
         raise Http404("nothing for a calendar")
-    host = settings.BASE_URL.hostname or "localhost"
-    data = calendar_file(row, at=at, host=host, organiser=settings.DEFAULT_FROM_EMAIL)
-    response = HttpResponse(data, content_type="text/calendar; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{file_name(row)}"'
-    return response
+    return calendar_answer(row, at)
 
 
 @policy("rethink_participant")

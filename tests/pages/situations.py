@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from accounts.models import User
 from accounts.roles import Role
 from cases.actions import pace
 from cases.audit import Audit
-from cases.models import Action, Case, Deadline
+from cases.models import Action, Case, Deadline, Invitation
 from cases.workflow import State
 from tests.cases.steps import agreed, case_at
 from tests.cast import Cast, opened
 from tests.factories import member
+from tests.meetings.panel import Panel
 from tests.pages.desk import (
     HOUR,
     NOW,
@@ -72,6 +74,14 @@ def _paused(cast: Cast) -> Case:
 
 def _words(**words: Any) -> Callable[[Cast, Case], Typed]:
     return lambda cast, case: words
+
+
+def _before_the_panel(cast: Cast) -> Case:
+    return Panel.of(cast).case
+
+
+def _after_the_panel(cast: Cast) -> Case:
+    return Panel.of(cast).convened(meets_at=NOW - HOUR).case
 
 
 def _with_a_coordinator(cast: Cast) -> Case:
@@ -444,6 +454,47 @@ SITUATIONS: dict[str, Situation] = {
         missing="route",
         refused="nurse",
         state=State.DIVERTED,
+    ),
+    "convene": Situation(
+        _before_the_panel,
+        "cpc_officer",
+        lambda c, case: {
+            **at("meets_at", NOW + 48 * HOUR),
+            "minutes": "90",
+            "place": "Old Mill, board room",
+            "chair": str(User.objects.get(full_name="Ivor Strand").pk),
+            "addresses": c.nurse.email,
+        },
+        missing="place",
+        refused="nurse",
+        state=State.COMMITTEE,
+    ),
+    "call-off-meeting": Situation(
+        _after_the_panel,
+        "cpc_officer",
+        _words(why="The road is closed."),
+        missing="why",
+        refused="nurse",
+        state=State.COMMITTEE,
+    ),
+    "record-meeting": Situation(
+        _after_the_panel,
+        "cpc_officer",
+        lambda c, case: {
+            "there": [str(i.pk) for i in Invitation.objects.filter(meeting__case=case)],
+            "minutes": "Both sides spoke.",
+            "record_holder": "The board, file 12",
+            "ended": "decided",
+            "outcome": "Health leads from now on.",
+            "situation": "At home with grandmother.",
+            "feedback": "The panel decided.",
+            **action(1, "Call the core group", c.nurse, NEXT_WEEK),
+        },
+        missing="minutes",
+        refused="nurse",
+        state=State.DETERMINED,
+        duties=(("action", "Nadia Reid"), ("acknowledge", "Nadia Reid")),
+        gone=(("settle", "Quentin Ross"),),
     ),
     "ask-rethink": Situation(
         _with_a_coordinator,
