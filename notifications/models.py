@@ -35,6 +35,7 @@ class Kind(TextChoices):
     PASSED_ON = "passed_on", "Not answered in time: it is with you too"
     OVERDUE = "overdue", "Still not done"
     OVERDUE_OUTSIDE = "overdue_outside", "A timescale has lapsed"
+    STAGE_OUTSIDE = "stage_outside", "A case has come to a stage you are told of"
     PASSWORD_LINK = "password_link", "Somebody asked for a link to set your password"
     SIGN_IN_CHANGED = "sign_in_changed", "How you sign in was changed"
     SECOND_STEP_RESET = "second_step_reset", "Two administrators took your second step away"
@@ -64,7 +65,7 @@ ABOUT_NO_CASE = (Kind.PASSWORD_LINK, Kind.SIGN_IN_CHANGED, Kind.SECOND_STEP_RESE
 
 
 #: Kinds for people outside the case: no link leads them into it.
-FOR_OUTSIDERS = (Kind.OVERDUE_OUTSIDE, Kind.GLASS_REVIEW)
+FOR_OUTSIDERS = (Kind.OVERDUE_OUTSIDE, Kind.STAGE_OUTSIDE, Kind.GLASS_REVIEW)
 
 #: Kinds that carry a calendar file; a guest without an account gets these and no others.
 ABOUT_A_MEETING = (Kind.INVITED, Kind.MEETING_MOVED, Kind.MEETING_OFF)
@@ -202,7 +203,11 @@ class Message(models.Model):
         """Return where it points to, or "" for somebody who may read nothing there, such as a guest."""
         if self.kind in (Kind.SIGN_IN_CHANGED, Kind.SECOND_STEP_RESET):
             return reverse("my_sign_in")
-        if self.recipient_id is None or self.kind in (Kind.OVERDUE_OUTSIDE, Kind.MEETING_OFF):
+        if self.recipient_id is None or self.kind in (
+            Kind.OVERDUE_OUTSIDE,
+            Kind.STAGE_OUTSIDE,
+            Kind.MEETING_OFF,
+        ):
             return ""
         if (
             self.kind == Kind.PASSWORD_LINK and self.recipient is not None

@@ -88,6 +88,8 @@ def messages_of(change: Change) -> list[Message]:
                 kinds.setdefault(person, tell.kind)
     for person in duties:
         kinds.setdefault(person, Kind.NEEDS_YOU)
+    for person in recipients.outside(change):
+        kinds.setdefault(person, Kind.STAGE_OUTSIDE)
     kinds.pop(event.actor_id or 0, None)
     for deputy, person in recipients.deputies(duties.keys() & kinds.keys(), change):
         if deputy != event.actor_id and deputy not in kinds:

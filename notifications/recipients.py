@@ -14,7 +14,7 @@ from cases.actions.door import Change
 from cases.models import BreakGlass, Deadline, Entry, Participation
 from cases.models.deadline import DeadlineState, Rule
 from cases.models.entry import Kind as EntryKind
-from cases.models.participation import Relation
+from cases.models.participation import Relation, Side
 from notifications import beside
 from notifications.models import ABOUT_A_DUTY, ABOUT_NO_CASE, Kind, Message
 from notifications.rules import To
@@ -37,6 +37,9 @@ def people(change: Change, places: Iterable[To]) -> list[int]:
                 found.append(change.stage.opposite_id)
             case To.HOLDER:
                 found += [case.holder_id, case.stand_in_id]
+            case To.FEEDBACK:
+                named = _feedback_to(change)
+                found += [p.user_id for p in parts if p.side == Side.RAISING and p.relation in named]
             case To.MANAGERS:
                 found += [
                     p.user_id for p in parts if p.relation in (Relation.LINE_MANAGER, Relation.SENIOR_MANAGER)
@@ -53,6 +56,25 @@ def people(change: Change, places: Iterable[To]) -> list[int]:
                 )
                 found += asked.values_list("author_id", flat=True)
     return list(dict.fromkeys(person for person in found if person is not None))
+
+
+def _feedback_to(change: Change) -> tuple[str, ...]:
+    """Return the relations that hear back from the stage a change leaves, as its procedure says (PK08)."""
+    left = change.facts.get("from", "")
+    return change.procedure.rung(left).feedback_to if left in change.procedure.ladder else ()
+
+
+def outside(change: Change) -> list[int]:
+    """Return who is told that a case has come to this stage, and sees nothing of it: whom the procedure names.
+
+    Asks for the directory only where the stage names somebody.
+    """
+    if change.new_stage is None:
+        return []
+    roles = change.procedure.rung(change.stage.rung_key).notify
+    inside = {p.user_id for p in (*change.look.parts, *change.joined)}
+    found = [u.pk for role in roles if role in Role for u in change.people.holders(Role(role))]
+    return [person for person in dict.fromkeys(found) if person not in inside]
 
 
 def new_duties(change: Change) -> dict[int, Deadline]:
@@ -100,16 +122,17 @@ def _about_cases(messages: Sequence[Message], at: datetime) -> dict[Message, str
         .filter(case_id__in={m.case_id for m in messages})
         .values_list("case_id", "user_id")
     )
-    outside = {m.recipient_id for m in messages if m.kind == Kind.OVERDUE_OUTSIDE}
-    officers = (
+    outside = {m.recipient_id for m in messages if m.kind in (Kind.OVERDUE_OUTSIDE, Kind.STAGE_OUTSIDE)}
+    wide = (
         set(
             Membership.objects.on(timezone.localdate(at))
-            .filter(user_id__in=outside, role=Role.CPC_OFFICER)
-            .values_list("user_id", flat=True)
+            .filter(user_id__in=outside, agency=None)
+            .values_list("user_id", "role")
         )
         if outside
         else set()
     )
+    officers = {user for user, role in wide if role == Role.CPC_OFFICER}
     to_review = [m for m in messages if m.kind == Kind.GLASS_REVIEW]
     reviewers = (
         set(
@@ -125,6 +148,8 @@ def _about_cases(messages: Sequence[Message], at: datetime) -> dict[Message, str
         related = any((message.case_id, person) in parts for person in acts_for[message.recipient_id])
         if message.kind == Kind.OVERDUE_OUTSIDE:
             related = message.recipient_id in officers
+        elif message.kind == Kind.STAGE_OUTSIDE:
+            related = any(user == message.recipient_id for user, _ in wide)
         elif message.kind == Kind.GLASS_REVIEW:
             related = (message.case_id, message.recipient_id) in reviewers
         if message.kind in ABOUT_NO_CASE:

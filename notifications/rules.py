@@ -20,6 +20,7 @@ class To(StrEnum):
     COUNTERPART = "counterpart"
     OPPOSITE = "opposite"  # the manager on the other side of this stage
     HOLDER = "holder"  # and whoever may act beside the holder since a timescale lapsed
+    FEEDBACK = "feedback"  # whom the stage that was left names for feedback, on the raising side (G21)
     MANAGERS = "managers"  # line and senior managers who take part, on either side
     ON_DUTY = "on_duty"  # everybody with something due (G21)
     ASKER = "asker"  # who asked this lead for advice
@@ -40,7 +41,7 @@ _PARTIES = (To.RAISER, To.COUNTERPART)
 _NEWS = (Tell(Kind.UPDATED, (To.ON_DUTY, To.HOLDER)),)
 _PACE = (Tell(Kind.CHANGED, (To.ON_DUTY, To.HOLDER)),)
 _DATES = (Tell(Kind.DATE_MOVED, (*_PARTIES, To.OPPOSITE, To.ON_DUTY)),)
-_UP = (Tell(Kind.MOVED, _PARTIES),)
+_UP = (Tell(Kind.MOVED, (*_PARTIES, To.FEEDBACK)),)
 _SETTLED = (Tell(Kind.SETTLED, (*_PARTIES, To.MANAGERS)),)
 _CHECKED = (Tell(Kind.REOPENED, _PARTIES, only_if="reopened"), Tell(Kind.UPDATED, (To.HOLDER,)))
 

@@ -67,9 +67,20 @@ def do_duty(case: Case, *, by: User, audit: Audit, duty: Deadline, how: str, don
             start_clocks(c, f"previous_clock:{still_open.clock}")
 
 
-def check_understood(case: Case, *, by: User, audit: Audit, answer: bool, words: str = "") -> None:
-    """Answer the first check back: is it understood as it is written? A no reopens the case (G25)."""
-    _answer(case, by, audit, CheckBack.Round.UNDERSTOOD, answer, None, {"words": words})
+def check_understood(
+    case: Case,
+    *,
+    by: User,
+    audit: Audit,
+    answer: bool,
+    also: dict[str, bool] | None = None,
+    words: str = "",
+) -> None:
+    """Answer the first check back: is it understood as it is written? A no reopens the case (G25).
+
+    `also` are the answers to what the stage asks to be confirmed beside it, by their keys.
+    """
+    _answer(case, by, audit, CheckBack.Round.UNDERSTOOD, answer, None, {"words": words}, also or {})
 
 
 def check_done(
@@ -80,10 +91,12 @@ def check_done(
     answer: bool,
     helped: bool,
     closing: dict[str, str] | None = None,
+    also: dict[str, bool] | None = None,
     words: str = "",
 ) -> None:
     """Answer the second check back: was it done in time, and did it help the child? A no reopens (G25, G36)."""
-    _answer(case, by, audit, CheckBack.Round.DONE, answer, helped, {"words": words, "closing": closing})
+    texts: dict[str, object] = {"words": words, "closing": closing}
+    _answer(case, by, audit, CheckBack.Round.DONE, answer, helped, texts, also or {})
 
 
 def _answer(
@@ -94,6 +107,7 @@ def _answer(
     answer: bool,
     helped: bool | None,
     texts: dict[str, object],
+    also: dict[str, bool],
 ) -> None:
     verb = Verb.CHECKED_UNDERSTOOD if round_ == CheckBack.Round.UNDERSTOOD else Verb.CHECKED_DONE
     with change(
@@ -110,6 +124,11 @@ def _answer(
         question = asked.first()
         if question is None:
             raise NotNow("You have answered this.")
+        items = [i for i in c.case.rung.checks_back if i.round == round_]
+        if missing := [i.label for i in items if i.key not in also]:
+            raise NotNow(f"Answer these too: {'; '.join(missing)}.")
+        kept = {i.key: "yes" if also[i.key] else "no" for i in items}
+        texts |= {"also": kept}
         entry = c.write(Kind.CHECK_BACK, {"round": round_, "answer": answer, "helped": helped, **texts})
         yes_no = {True: CheckBack.Answer.YES.value, False: CheckBack.Answer.NO.value, None: ""}
         c.after.append(

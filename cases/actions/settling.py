@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -19,6 +20,11 @@ from cases.models.entry import Kind
 from cases.models.participation import Relation, Side
 from cases.refusals import NotNow
 from cases.workflow import State
+
+#: Answers to the questions of a stage, by the key of the question.
+Answers = Mapping[str, "str | bool | date"]
+#: Ordinals of duties whose day somebody named; below them stand the places of the rung's clocks.
+NAMED = 500
 
 
 @dataclass(frozen=True)
@@ -38,22 +44,34 @@ def agree(
     agreement: str,
     actions: list[NewAction],
     checklist: list[str] | None = None,
+    answers: Answers | None = None,
     feedback: str = "",
     situation: str = "",
 ) -> None:
-    """Record an agreement with its actions, and start both check backs (G24, G25)."""
+    """Record an agreement with its actions, and start both check backs (G24, G25).
+
+    `answers` are those to the questions the stage's procedure asks, by their keys.
+    """
     with change(case, by=by, audit=audit, rule=policies.agree, verb=Verb.AGREED) as c:
-        c.write(Kind.AGREEMENT, {"agreement": agreement, "checklist": checklist})
+        told = answered(c, answers)
+        c.write(Kind.AGREEMENT, {"agreement": agreement, "checklist": checklist, "answers": told})
         settle(c, Outcome.RESOLVED_AGREED, actions, feedback, situation)
         c.case.agree()
 
 
 def agree_to_differ(
-    case: Case, *, by: User, audit: Audit, risk: str, feedback: str = "", situation: str = ""
+    case: Case,
+    *,
+    by: User,
+    audit: Audit,
+    risk: str,
+    answers: Answers | None = None,
+    feedback: str = "",
+    situation: str = "",
 ) -> None:
     """Leave two views standing where the risk allows it, with a statement of that risk (G13)."""
     with change(case, by=by, audit=audit, rule=policies.agree_to_differ, verb=Verb.AGREED_TO_DIFFER) as c:
-        c.write(Kind.AGREEMENT, {"differ": True, "risk": risk})
+        c.write(Kind.AGREEMENT, {"differ": True, "risk": risk, "answers": answered(c, answers)})
         settle(c, Outcome.AGREED_TO_DIFFER, [], feedback, situation)
         c.case.agree()
 
@@ -69,13 +87,21 @@ def determine(
     told: str,
     actions: list[NewAction],
     feedback: str,
+    answers: Answers | None = None,
     situation: str = "",
 ) -> None:
     """Record the determination: question, decision, reasons, actions, who is told. It is final (PK05, G26)."""
     with change(case, by=by, audit=audit, rule=policies.determine, verb=Verb.DETERMINED) as c:
+        more = answered(c, answers)
         c.write(
             Kind.DETERMINATION,
-            {"question": question, "decision": decision, "reasons": reasons, "told": told},
+            {
+                "question": question,
+                "decision": decision,
+                "reasons": reasons,
+                "told": told,
+                "answers": more,
+            },
         )
         settle(c, Outcome.DETERMINED, actions, feedback, situation)
         c.case.determine()
@@ -112,13 +138,15 @@ def record_committee_outcome(
     outcome: str,
     actions: list[NewAction],
     feedback: str,
+    answers: Answers | None = None,
     situation: str = "",
 ) -> None:
     """Record what the committee or the chief officers decided, with its date."""
     with change(
         case, by=by, audit=audit, rule=policies.decide_for_committee, verb=Verb.COMMITTEE_DECIDED
     ) as c:
-        entry = c.write(Kind.COMMITTEE_OUTCOME, {"outcome": outcome, "on": outcome_on})
+        texts = {"outcome": outcome, "on": outcome_on, "answers": answered(c, answers)}
+        entry = c.write(Kind.COMMITTEE_OUTCOME, texts)
         open_referrals = Referral.objects.filter(case=c.case, outcome_entry=None)
         c.after.append(lambda: open_referrals.update(outcome_on=outcome_on, outcome_entry=entry))
         settle(c, Outcome.COMMITTEE_DETERMINED, actions, feedback, situation)
@@ -141,6 +169,36 @@ def divert(case: Case, *, by: User, audit: Audit, route: str, reason: str, feedb
         end(c, Outcome.DIVERTED)
         c.case.divert()
         c.facts |= {"route": route}
+
+
+def answered(c: Change, answers: Answers | None) -> dict[str, str]:
+    """Return the answers to the stage's own questions as they are kept, and do what follows from them.
+
+    A yes to a question with an outcome is counted for the reports; the day of a question with a duty makes that duty.
+    Raises NotNow when a required answer is missing.
+    """
+    questions, given = c.procedure.rung(c.stage.rung_key).questions_on_resolve, dict(answers or {})
+    missing = [q.question for q in questions if q.required and given.get(q.key) in (None, "")]
+    if missing:
+        raise NotNow(f"This stage asks more: {' '.join(missing)}")
+    kept: dict[str, str] = {}
+    zone = ZoneInfo(c.by.agency.partnership.timezone)
+    for number, question in enumerate(questions):
+        match given.get(question.key):
+            case bool() as yes:
+                kept[question.key] = "yes" if yes else "no"
+                if yes and question.outcome:
+                    c.on_stage(follow_ups=[*c.stage.follow_ups, question.outcome])
+            case date() as day:
+                kept[question.key] = f"{day.day} {day:%B %Y}"
+                if question.duty:
+                    ends = c.by_instant(datetime.combine(day, time(17), zone))
+                    c.due(Rule.DUTY, c.stage.acting, ends, ordinal=NAMED + number, label=question.duty)
+            case str() as text if text:
+                kept[question.key] = text
+    if c.stage.follow_ups:
+        c.facts |= {"follow_ups": c.stage.follow_ups}
+    return kept
 
 
 def settle(c: Change, outcome: Outcome, actions: list[NewAction], feedback: str, situation: str) -> None:

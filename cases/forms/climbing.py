@@ -8,6 +8,7 @@ from cases import briefs
 from cases.actions import climbing
 from cases.audit import Audit
 from cases.briefs import brief_parts
+from cases.forms.area_questions import CHECKS, Entering
 from cases.forms.base import Fields, Moving, Section
 from cases.procedures.parts import BriefPart
 from cases.procedures.rungs import Rung
@@ -108,12 +109,8 @@ class _Upward(Moving):
         return [*self.starting("brief_"), *(["tried"] if "tried" in self.fields else [])]
 
 
-class EscalateForm(_Upward):
+class EscalateForm(Entering, _Upward):
     """To the next stage, with the brief built from the case (G15, G17, G19, G20, G21)."""
-
-    @property
-    def target(self) -> Rung | None:
-        return self.case.next_rung
 
     def button(self) -> str:
         return f"Take it to {self.target.label} and tell them" if self.target else "Take it further"
@@ -133,6 +130,7 @@ class EscalateForm(_Upward):
                 rows=3,
                 missing="Say why the other side was not told first",
             )
+        fields |= self.check_fields()
         fields |= self.brief_fields()
         fields["threshold"] = LongTextField(
             label=words.threshold_question,
@@ -156,7 +154,7 @@ class EscalateForm(_Upward):
     def sections(self) -> list[Section]:
         checks = self.starting("check_")
         return [
-            Section("", self.shown(["no_notice_why"] if "no_notice_why" in self.fields else [])),
+            Section("", self.shown([n for n in ("no_notice_why", CHECKS) if n in self.fields])),
             Section("Questions to ask yourself first", self.shown(checks)),
             Section(
                 "Your brief, made from the record. Mend what needs mending", self.shown(self.brief_names)
@@ -167,6 +165,11 @@ class EscalateForm(_Upward):
     def fill(self, record: Record) -> dict[str, Any]:
         return super().fill(record) | {"threshold": briefs.threshold(record)}
 
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        self.ask_for_checks(given)
+        return given
+
     def act(self, audit: Audit) -> None:
         checks = {key: "yes" if value else "no" for key, value in self.nested("check_").items()}
         climbing.escalate(
@@ -176,6 +179,7 @@ class EscalateForm(_Upward):
             threshold=self.cleaned_data["threshold"],
             no_notice_why=self.cleaned_data.get("no_notice_why") or "",
             self_check=checks or None,
+            confirmed=self.confirmed(),
             **self.handed_up(),
         )
 

@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from cases.actions import following
 from cases.actions.following import still_missing
 from cases.audit import Audit
+from cases.forms.area_questions import back_fields
 from cases.forms.base import Fields, Section, StepForm
 from cases.forms.talking import WHERE_HELD, today
 from cases.models import Action
@@ -141,6 +142,7 @@ class CheckUnderstoodForm(StepForm):
                 },
                 missing="Choose yes or no",
             ),
+            **back_fields(self.rung.checks_back, "understood"),
             "words": LongTextField(
                 label="What do you understand differently?",
                 rows=4,
@@ -155,7 +157,12 @@ class CheckUnderstoodForm(StepForm):
     def act(self, audit: Audit) -> None:
         given = self.cleaned_data
         following.check_understood(
-            self.case, by=self.look.user, audit=audit, answer=given["answer"], words=given["words"] or ""
+            self.case,
+            by=self.look.user,
+            audit=audit,
+            answer=given["answer"],
+            also=self.nested("also_"),
+            words=given["words"] or "",
         )
 
     def said(self) -> str:
@@ -188,6 +195,7 @@ class CheckDoneForm(StepForm):
                 missing="Choose whether it helped the child",
             ),
         }
+        fields |= back_fields(self.rung.checks_back, "done")
         for question in self.procedure.closing_questions:
             if self.asked_as in question.asked_of:
                 fields[f"closing_{question.key}"] = YesNoField(
@@ -223,6 +231,7 @@ class CheckDoneForm(StepForm):
             answer=given["answer"],
             helped=given["helped"],
             closing=closing or None,
+            also=self.nested("also_"),
             words=given["words"],
         )
 
@@ -243,6 +252,7 @@ class CloseForm(StepForm):
             "debrief": LongTextField(
                 label=self.procedure.debrief.question,
                 rows=4,
+                required=self.procedure.debrief.required,
                 missing=f"Answer “{self.procedure.debrief.question}”",
             ),
             "debriefed_on": DayField(

@@ -28,7 +28,8 @@ from escalation.forms import (
 )
 
 NOT_BORN = "Not born yet"
-AGE_BANDS = (NOT_BORN, "Under 1", "1 to 4", "5 to 11", "12 to 15", "16 or 17", "18 or over", "Several ages")
+SEVERAL = "Several ages"
+AGE_BANDS = (NOT_BORN, "Under 1", "1 to 4", "5 to 11", "12 to 15", "16 or 17", "18 or over", SEVERAL)
 
 
 class LogPage(EscalationForm):
@@ -128,11 +129,14 @@ class AboutForm(LogPage):
         ]
 
     def clean(self) -> dict[str, Any]:
-        """An unborn baby has no age, so nobody has to choose one; and nobody else is unborn."""
+        """An unborn baby has no age and a theme many, so nobody has to choose one; and nobody else is unborn."""
         answers = super().clean() or self.cleaned_data
         if answers.get("subject") == "unborn_baby":
             self.errors.pop("age_band", None)
             answers["age_band"] = NOT_BORN
+        elif answers.get("subject") == "theme":
+            self.errors.pop("age_band", None)
+            answers["age_band"] = SEVERAL
         elif answers.get("subject") and answers.get("age_band") == NOT_BORN:
             self.add_error("age_band", "Choose an age, or choose the unborn baby above")
         return answers
@@ -168,6 +172,12 @@ class WhatForm(LogPage):
         count=True,
         missing="Say what is likely to happen to the child if nothing changes",
     )
+
+    def __init__(self, *args: Any, asking: Asking, **kwargs: Any) -> None:
+        super().__init__(*args, asking=asking, **kwargs)
+        if (within := asking.procedure.raise_within) is not None:
+            rule = f"Raise it within {within.describe()} of that. If that time has passed, raise it today."
+            self.fields["happened_at"].help_text = f"{rule} {self.fields['happened_at'].help_text}"
 
 
 class SafetyForm(LogPage):
@@ -227,9 +237,23 @@ class PaceForm(LogPage):
         required=False,
     )
     horizon_why = ShortTextField(label="What happens then?", required=False)
+    start = ChoiceCards(label="On which stage does it begin?", missing="Choose the stage it begins on")
+    start_why = LongTextField(
+        label="Why does it begin there, and not with a talk between you?",
+        help_text="It stands in the record. Leave this empty when it begins with the first stage.",
+        rows=3,
+        required=False,
+    )
 
     def __init__(self, *args: Any, asking: Asking, **kwargs: Any) -> None:
         super().__init__(*args, asking=asking, **kwargs)
+        starting = asking.procedure.starting_rungs
+        if len(starting) > 1:
+            self.fields["start"].choices = [  # type: ignore[attr-defined]
+                Choice(r.key, f"{r.label}: {r.title}") for r in starting
+            ]
+        else:
+            del self.fields["start"], self.fields["start_why"]
         self.fields["urgency"].choices = [  # type: ignore[attr-defined]
             Choice(u.key, u.label, u.hint) for u in asking.procedure.urgencies
         ]
@@ -239,6 +263,9 @@ class PaceForm(LogPage):
         answers = super().clean() or self.cleaned_data
         if answers.get("horizon_at") and not answers.get("horizon_why"):
             self.add_error("horizon_why", "Say what happens then, so that others see why the time matters")
+        higher = answers.get("start", "") not in ("", self.asking.procedure.ladder[0])
+        if higher and not answers.get("start_why") and "start_why" not in self.errors:
+            self.add_error("start_why", "Say why it begins on this stage, and not below")
         if answers.get("horizon_why") and not answers.get("horizon_at") and "horizon_at" not in self.errors:
             self.add_error("horizon_at", "Enter the time by which harm could occur, or empty the box below")
         return answers

@@ -6,6 +6,7 @@ from typing import Any
 
 from cases.actions import managing
 from cases.audit import Audit
+from cases.forms.area_questions import CHECKS, Entering
 from cases.forms.base import Fields, Moving, Section, StepForm, feedback_field
 from cases.models.entry import Kind
 from cases.reading import Record
@@ -27,7 +28,7 @@ class AcceptForm(StepForm):
         return "You have accepted this. The person who raised it has been told."
 
 
-class ManagerViewForm(Moving):
+class ManagerViewForm(Entering):
     """Does the line manager support the concern, and why? Yes takes it on, no asks the raiser (G22)."""
 
     send = "Give your view and tell them"
@@ -48,12 +49,23 @@ class ManagerViewForm(Moving):
                 no={"label": "No, I do not support it", "hint": THEY_DECIDE},
                 missing="Choose whether you support the concern",
             ),
+            **self.check_fields(required=False),
             **self.closing(),
             "why": LongTextField(label="Why?", missing="Say why you support it, or why you do not"),
         }
 
     def sections(self) -> list[Section]:
-        return [Section("", self.shown(["discussion", "supports", "why", "feedback"]))]
+        return [Section("", self.shown(self._in_order()))]
+
+    def _in_order(self) -> list[str]:
+        checks = [CHECKS] if CHECKS in self.fields else []
+        return ["discussion", "supports", *checks, "why", "feedback"]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if given.get("supports"):
+            self.ask_for_checks(given)
+        return given
 
     def closing(self) -> Fields:
         # Whoever gives the view is never the raiser; the word to them stands under the reasons.
@@ -67,7 +79,14 @@ class ManagerViewForm(Moving):
         given = self.cleaned_data
         words = {name: given[name] for name in ("discussion", "why", "feedback")}
         if given["supports"]:
-            managing.support(self.case, by=self.look.user, audit=audit, situation=given["situation"], **words)
+            managing.support(
+                self.case,
+                by=self.look.user,
+                audit=audit,
+                situation=given["situation"],
+                confirmed=self.confirmed(),
+                **words,
+            )
         else:
             managing.decline(self.case, by=self.look.user, audit=audit, **words)
 

@@ -8,6 +8,7 @@ from cases.actions import settling
 from cases.audit import Audit
 from cases.briefs import text_of
 from cases.forms.action_rows import WithActions
+from cases.forms.area_questions import WithQuestions
 from cases.forms.base import Fields, Moving, Section, StepForm
 from cases.models.entry import Kind
 from cases.reading import Record
@@ -17,7 +18,7 @@ from escalation.forms.clocks import LONDON
 CHECKED_BACK = "Both practitioners and their managers have been told, and both sides are asked to check back."
 
 
-class AgreeForm(WithActions):
+class AgreeForm(WithQuestions, WithActions):
     """An agreement with its actions and the stage's checklist (G24)."""
 
     send = "Record this agreement and tell them"
@@ -38,7 +39,7 @@ class AgreeForm(WithActions):
                 choices=[(item.key, item.label) for item in self.rung.checklist_on_resolve],
                 required=False,
             )
-        return fields | self.closing()
+        return fields | self.question_fields() | self.closing()
 
     def guidance(self) -> dict[str, Prompt]:
         return {"agreement": self.prompt(self.procedure.words.resolved)}
@@ -48,7 +49,7 @@ class AgreeForm(WithActions):
         return [
             Section("", self.shown(["agreement"])),
             *self.action_sections(),
-            Section("Before you send this", self.shown([*checklist, *self.closing()])),
+            Section("Before you send this", self.shown([*checklist, *self.question_names, *self.closing()])),
         ]
 
     def act(self, audit: Audit) -> None:
@@ -59,6 +60,7 @@ class AgreeForm(WithActions):
             agreement=self.cleaned_data["agreement"],
             actions=self.actions(),
             checklist=self.cleaned_data.get("checklist") or None,
+            answers=self.answers(),
             **self.told(),
         )
 
@@ -66,7 +68,7 @@ class AgreeForm(WithActions):
         return f"The agreement is in the record. {CHECKED_BACK}"
 
 
-class AgreeToDifferForm(Moving):
+class AgreeToDifferForm(WithQuestions, Moving):
     """Two views are left standing where the risk allows it (G13)."""
 
     send = "Leave it at two views and tell them"
@@ -75,6 +77,7 @@ class AgreeToDifferForm(Moving):
         question = self.procedure.agree_to_differ.question
         return {
             "risk": LongTextField(label=question, missing=f"Answer “{question}”"),
+            **self.question_fields(),
             **self.closing(),
         }
 
@@ -84,14 +87,19 @@ class AgreeToDifferForm(Moving):
 
     def act(self, audit: Audit) -> None:
         settling.agree_to_differ(
-            self.case, by=self.look.user, audit=audit, risk=self.cleaned_data["risk"], **self.told()
+            self.case,
+            by=self.look.user,
+            audit=audit,
+            risk=self.cleaned_data["risk"],
+            answers=self.answers(),
+            **self.told(),
         )
 
     def said(self) -> str:
         return f"It is in the record that the two views stand. {CHECKED_BACK}"
 
 
-class DetermineForm(WithActions):
+class DetermineForm(WithQuestions, WithActions):
     """The determination: question, decision, reasons, actions, who is told. It is final (PK05)."""
 
     send = "Record this determination and tell them"
@@ -108,6 +116,7 @@ class DetermineForm(WithActions):
             "told": LongTextField(
                 label="Who is told, by whom and when?", rows=3, missing="Say who is told, by whom and when"
             ),
+            **self.question_fields(),
             **self.closing(),
         }
 
@@ -123,7 +132,7 @@ class DetermineForm(WithActions):
         return [
             Section("The determination", self.shown(["question", "decision", "reasons"])),
             *self.action_sections(),
-            Section("To finish", self.shown(["told", *self.closing()])),
+            Section("To finish", self.shown(["told", *self.question_names, *self.closing()])),
         ]
 
     def act(self, audit: Audit) -> None:
@@ -137,6 +146,7 @@ class DetermineForm(WithActions):
             reasons=given["reasons"],
             told=given["told"],
             actions=self.actions(),
+            answers=self.answers(),
             **self.told(),
         )
 
@@ -144,7 +154,7 @@ class DetermineForm(WithActions):
         return f"The determination is in the record. {CHECKED_BACK}"
 
 
-class CommitteeOutcomeForm(WithActions):
+class CommitteeOutcomeForm(WithQuestions, WithActions):
     """What the committee or the chief officers decided, with its date."""
 
     send = "Record this and tell them"
@@ -160,6 +170,7 @@ class CommitteeOutcomeForm(WithActions):
             ),
             "outcome": LongTextField(label="What was decided, and why?", missing="Say what was decided"),
             **self.action_fields(),
+            **self.question_fields(),
             **self.closing(),
         }
 
@@ -170,7 +181,7 @@ class CommitteeOutcomeForm(WithActions):
         return [
             Section("", self.shown(["outcome_on", "outcome"])),
             *self.action_sections(),
-            Section("To finish", self.shown(self.closing())),
+            Section("To finish", self.shown([*self.question_names, *self.closing()])),
         ]
 
     def act(self, audit: Audit) -> None:
@@ -182,6 +193,7 @@ class CommitteeOutcomeForm(WithActions):
             outcome_on=given["outcome_on"],
             outcome=given["outcome"],
             actions=self.actions(),
+            answers=self.answers(),
             **self.told(),
         )
 

@@ -69,7 +69,7 @@ def _needless(form: LogPage, name: str) -> bool:
         return False
     if name == "expected_on":
         return form.cleaned_data.get("subject") != "unborn_baby"
-    return name == "horizon_why" and not form[name].value()
+    return name in ("horizon_why", "start_why") and not form[name].value()
 
 
 def _row(form: LogPage, name: str) -> Row:
