@@ -84,24 +84,33 @@ def test_publishing_a_file_and_listing_it() -> None:
     assert run("publish", str(TWO_RUNGS)) == "made-up-area version 3.1 was published already.\n"
     assert run("list") == (
         "made-up-area: Made-up Area: Settling Professional Differences (an area's own; published: 3.1)\n"
+        "perth-and-kinross-2019: Perth and Kinross: Resolution and Escalation Arrangements, 2019 (comes as version 1; "
+        "published: none)\n"
         "perth-and-kinross-2025: Perth and Kinross: Resolution and Escalation, 2025 (comes as version 1; published: "
         "none)\n"
+        "portsmouth: Portsmouth: Re-think and Escalation for the Resolution of Professional Disagreement (comes as "
+        "version 1; published: none)\n"
+        "worcestershire: Worcestershire: Escalation Policy, Resolution of Professional Disagreements (comes as "
+        "version 1; published: none)\n"
     )
 
 
 @pytest.mark.django_db
 def test_publishing_all_that_come_with_the_service() -> None:
     printed = json.loads(run("publish", "--all", "--json"))
-    version = ProcedureVersion.objects.get()
-    assert printed == [{"id": version.pk, "key": "perth-and-kinross-2025", "version": "1", "new": True}]
-    assert json.loads(run("list", "--json")) == [
-        {
-            "key": "perth-and-kinross-2025",
-            "title": "Perth and Kinross: Resolution and Escalation, 2025",
-            "shipped_version": "1",
-            "published_versions": ["1"],
-        }
+    keys = ["perth-and-kinross-2019", "perth-and-kinross-2025", "portsmouth", "worcestershire"]
+    ids = [ProcedureVersion.objects.get(key=key).pk for key in keys]
+    assert printed == [
+        {"id": pk, "key": key, "version": "1", "new": True} for pk, key in zip(ids, keys, strict=True)
     ]
+    listed = {row["key"]: row for row in json.loads(run("list", "--json"))}
+    assert list(listed) == keys
+    assert listed["perth-and-kinross-2025"] == {
+        "key": "perth-and-kinross-2025",
+        "title": "Perth and Kinross: Resolution and Escalation, 2025",
+        "shipped_version": "1",
+        "published_versions": ["1"],
+    }
 
 
 @pytest.mark.django_db
@@ -146,7 +155,8 @@ def test_draw_says_what_it_wants(args: list[str]) -> None:
 
 def test_drawing_what_is_not_there() -> None:
     assert fails("draw", "atlantis")[1] == (
-        'There is no procedure "atlantis". Known: perth-and-kinross-2025; or give a file that ends in .toml.'
+        'There is no procedure "atlantis". Known: perth-and-kinross-2019, '
+        "perth-and-kinross-2025, portsmouth, worcestershire; or give a file that ends in .toml."
     )
 
 

@@ -86,8 +86,9 @@ def test_a_text_with_a_mistake_is_not_published(pk_text: str) -> None:
 
 def test_all_that_come_with_the_service_are_published() -> None:
     done = publishing.publish_shipped()
-    assert [(one.version.key, one.created) for one in done] == [("perth-and-kinross-2025", True)]
-    assert [one.created for one in publishing.publish_shipped()] == [False]
+    keys = ["perth-and-kinross-2019", "perth-and-kinross-2025", "portsmouth", "worcestershire"]
+    assert [(one.version.key, one.created) for one in done] == [(key, True) for key in keys]
+    assert [one.created for one in publishing.publish_shipped()] == [False] * 4
 
 
 def test_checking_and_publishing_takes_under_a_second(pk_text: str) -> None:
