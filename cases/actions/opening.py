@@ -207,12 +207,19 @@ def _write_opening(c: Change, new: NewCase) -> None:
         c.write(Kind.HORIZON, {"by": new.horizon_at, "why": new.horizon_why})
 
 
-def record_diversion(*, by: User, question: str, route: str, audit: Audit) -> Diversion:
-    """Count that the scope screen sent somebody elsewhere: no child, no person (G05)."""
+def record_diversion(
+    *, by: User, question: str, route: str, audit: Audit, procedure: ProcedureVersion, signpost: str
+) -> Diversion:
+    """Count that the scope screen sent somebody elsewhere, with the signpost they were shown (G05).
+
+    The row holds no child, no person and no word of theirs: what was asked and shown are the procedure's own words.
+    """
     return Diversion.objects.create(
         partnership=by.agency.partnership,
         agency=by.agency,
         question=question,
         route=route,
+        procedure=procedure,
+        signpost=signpost[:200],
         on=timezone.localdate(audit.at),
     )

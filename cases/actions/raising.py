@@ -1,4 +1,4 @@
-"""Every write to a concern about an agency: raised, decided, followed up (WO05). Its words stay with raiser and lead."""
+"""Every write to a concern about an agency: raised, decided, followed up (WO05). Raiser and lead keep its words."""
 
 from __future__ import annotations
 

@@ -100,6 +100,7 @@ def log(request: HttpRequest) -> HttpResponse:
         "go_on_url": page_url(going_on),
         "throw_away_url": page_url("throw-away"),
         "words": desk.asking.procedure.words,
+        "beside": summary.other_ways(desk.asking.procedure),
     }
     return render(request, "cases/log/start.html", context)
 
@@ -175,6 +176,8 @@ def _keep(desk: Desk, form: LogPage, request: HttpRequest) -> None:
                     by=desk.asking.user,
                     question=question.key,
                     route=question.diverts_to,
+                    procedure=desk.version,
+                    signpost=question.signpost_title,
                     audit=Audit(desk.asking.at),
                 )
         part["diverted"] = sorted({*counted, *(q.key for q in form.elsewhere)})
@@ -211,7 +214,7 @@ def _elsewhere(request: HttpRequest) -> HttpResponse:
     if not form.is_valid() or not isinstance(form, ScopeForm) or not form.elsewhere:
         return redirect(page_url("scope"))
     context = {
-        "routes": form.elsewhere,
+        "routes": [(q, summary.way_on(q, desk.asking.procedure)) for q in form.elsewhere],
         "go_on_url": _next("scope", request) if form.may_go_on else "",
         "scope_url": page_url("scope") + (summary.CHANGE if _checking(request) else ""),
         "stopping": [q for q in form.elsewhere if not q.may_go_on],

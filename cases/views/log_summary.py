@@ -14,7 +14,7 @@ from cases.deadlines import Due, calendar_of, in_force, work_out
 from cases.forms.log import PAGES, LogPage, ScopeForm, WhoForm
 from cases.forms.log_answers import Answers
 from cases.models import ProcedureVersion
-from cases.procedures.definitions import Procedure
+from cases.procedures.definitions import Procedure, ScopeQuestion
 from cases.procedures.vocabulary import SOURCE_WORDS
 from escalation.forms import DayField, WhenField
 from escalation.templatetags.words import by, day, moment
@@ -135,6 +135,23 @@ def _how(due: Due) -> str:
     if due.capped:
         return "That is sooner than usual, so that every stage fits in before harm could occur."
     return f"{SOURCE_WORDS[due.source]}."
+
+
+def way_on(question: ScopeQuestion, procedure: Procedure) -> Row | None:
+    """Return the button that leads on from a signpost, where the service itself has the way; None elsewhere."""
+    if question.diverts_to == "cumulative_concern" and procedure.concerns is not None:
+        return {"label": procedure.concerns.label, "url": reverse("concern_raise"), "kind": "secondary"}
+    return None
+
+
+def other_ways(procedure: Procedure) -> list[Row]:
+    """Return the links to what the area offers beside recording a disagreement, for the first page."""
+    found: list[Row] = []
+    if procedure.rethink is not None:
+        found.append({"label": f"Ask for a {procedure.rethink.label}", "url": reverse("rethink_ask")})
+    if procedure.concerns is not None:
+        found.append({"label": procedure.concerns.label, "url": reverse("concerns")})
+    return found
 
 
 def beside(slug: str, procedure: Procedure) -> Row | None:

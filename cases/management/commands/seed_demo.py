@@ -14,6 +14,7 @@ from accounts.models import Partnership
 from cases.demo import bulk
 from cases.demo.people import SLUG, make_people
 from cases.demo.play import Play
+from cases.demo.stories_beside import STORIES as BESIDE
 from cases.demo.stories_high import STORIES as HIGH
 from cases.demo.stories_open import STORIES as OPEN
 from cases.demo.stories_settled import STORIES as SETTLED
@@ -62,6 +63,6 @@ class Command(BaseCommand):
             return False
         instant = now()
         demo = make_people(instant.date())
-        for story in (*OPEN, *HIGH, *SETTLED):
+        for story in (*OPEN, *HIGH, *SETTLED, *BESIDE):
             story(Play(demo, instant))
         return True
