@@ -410,8 +410,8 @@ class TestWhoMayOpenIt:
                     real = client.get(f"/cases/{case.reference}/{page}")
                     unknown = client.get(f"/cases/222-2222/{page}")
                 assert (real.status_code, unknown.status_code) == (404, 404)
-                assert _without_token(real) == _without_token(unknown)
-                assert case.reference not in real.content.decode()
+                # A page may say back the address that was typed, and nothing else of the case.
+                assert _without_token(real).replace(case.reference, "222-2222") == _without_token(unknown)
 
     def test_who_has_left_no_longer_opens_it(self, cast: Cast) -> None:
         case = opened(cast)
@@ -949,12 +949,12 @@ class TestStatements:
         at = TUESDAY + 9 * HOUR
         with time_machine.travel(at, tick=False):
             client.get(f"/cases/{case.reference}/")  # procedure and calendar are read once per process
-            with django_assert_num_queries(11):
+            with django_assert_num_queries(12):
                 again = client.get(f"/cases/{case.reference}/")
         assert len(again.context["timeline"]) == 18 + updates
         with (
             time_machine.travel(at + timedelta(minutes=2), tick=False),
-            django_assert_num_queries(11),  # and one to note that they looked
+            django_assert_num_queries(12),  # and one to note that they looked
         ):
             client.get(f"/cases/{case.reference}/")
 
