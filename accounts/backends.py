@@ -1,4 +1,4 @@
-"""Signing in by e-mail address, and the one query that brings a person with all they hold."""
+"""Signing in by email address, and the one query that brings a person with all they hold."""
 
 from typing import Any
 

@@ -260,7 +260,7 @@ def give_manager_view(look: Look) -> None:
     in_dispute(look)
     holds_it(look)
     if look.case.state != State.LINE_MANAGER:
-        raise NotNow("A manager's view is given on the line manager's stage.")
+        raise NotNow("A manager’s view is given on the line manager's stage.")
     accepted(look)
     not_refused(look)
 
@@ -293,7 +293,7 @@ def answer_refusal_by(way: str) -> Rule:
     def rule(look: Look) -> None:
         answer_refusal(look)
         if way not in look.case.definition.on_refusal.raiser_may:
-            raise NotNow("This procedure does not have that way past a manager's answer.")
+            raise NotNow("This procedure does not have that way past a manager’s answer.")
 
     return rule
 

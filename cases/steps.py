@@ -44,7 +44,7 @@ _ALL = (
     Step("call-off-meeting", "Call the chaired meeting off", policies.convene, quiet=True),
     Step("contact", "Record contact with the other side", policies.add_to_record),
     Step("meeting", "Record a meeting", policies.add_to_record),
-    Step("position", "Give your side's position", policies.give_position),
+    Step("position", "Give your side’s position", policies.give_position),
     Step("common-ground", "Set out what is agreed and disputed", policies.set_common_ground),
     Step("agree", "Record an agreement", policies.agree),
     Step("agree-to-differ", "Agree to differ", policies.agree_to_differ, quiet=True),

@@ -13,7 +13,7 @@ from escalation.clock import now
 from escalation.routes import policy
 
 #: The background duties that must be heard of, and what people miss when one is silent.
-DUTIES = {"sweep": "lapsed timescales are not recorded", "send": "e-mails are not sent"}
+DUTIES = {"sweep": "lapsed timescales are not recorded", "send": "emails are not sent"}
 SILENT_AFTER = timedelta(minutes=5)
 #: A checkpoint of the record is taken once a day; later than this and somebody must look (bar C13).
 CHECKPOINT, CHECKPOINT_AFTER = "checkpoint", timedelta(hours=26)

@@ -85,7 +85,7 @@ WHOLE = (
 
 
 class Status(TextChoices):
-    """Where the e-mail of a message stands. The notice in the inbox is there from the start."""
+    """Where the email of a message stands. The notice in the inbox is there from the start."""
 
     WAITING = "waiting", "Waiting"
     SENDING = "sending", "Being sent"

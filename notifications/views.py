@@ -35,7 +35,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
             "rows": [_row(message, at) for message in shown],
             "empty": {
                 "heading": "No notices yet",
-                "text": "When something in one of your cases needs you or changes, it is said here and by e-mail.",
+                "text": "When something in one of your cases needs you or changes, it is said here and by email.",
             },
         },
         "mark": _mark(shown),

@@ -78,7 +78,7 @@ def open_case(new: NewCase, *, by: User, audit: Audit, procedure: ProcedureVersi
     if other.agency.partnership_id != partnership.pk:
         raise NotNow("Choose somebody of this partnership.")
     if other.agency_id == agency.pk and not definition.same_agency_allowed:
-        raise NotNow("This procedure is for disagreements between agencies. Use your agency's own procedure.")
+        raise NotNow("This procedure is for disagreements between agencies. Use your agency’s own procedure.")
     if new.horizon_at is not None and new.horizon_at <= audit.at:
         raise NotNow(
             "The time by which harm could occur has passed. Use the emergency contacts, then give a later time."

@@ -92,11 +92,11 @@ def unborn_baby(p: Play) -> None:
         {
             "concerns": "The assessment has not started, seven weeks after it was due.",
             "consequences": "No plan at birth.",
-            "steps": "One e-mail and one call to the social worker.",
+            "steps": "One email and one call to the social worker.",
             "other_position": "The team has two vacancies and sees the sister's support as enough for now.",
         },
         situation="35 weeks. Baby growing well. Mother with her sister until the end of next week.",
-        tried="An e-mail, and a call two days later.",
+        tried="An email, and a call two days later.",
         threshold="The birth will not wait for the assessment.",
     )
 

@@ -63,11 +63,11 @@ def agreed(p: Play) -> None:
         {
             "concerns": "No decision, and the term ends soon.",
             "consequences": "Weeks out of school.",
-            "steps": "Two e-mails.",
+            "steps": "Two emails.",
             "other_position": "The social worker waits for the carers' move.",
         },
         situation="In school.",
-        tried="Two e-mails and a call.",
+        tried="Two emails and a call.",
         threshold="The date will not move.",
     )
     p.on(6, "10:00").accept("una")

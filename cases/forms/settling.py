@@ -289,7 +289,7 @@ class DivertForm(Moving):
         return {
             "route": ChoiceCards(
                 label="Where does it belong?",
-                choices=[*routes.values(), Choice("agency_procedure", "The agency's own procedure")],
+                choices=[*routes.values(), Choice("agency_procedure", "The agency’s own procedure")],
                 missing="Choose where it belongs",
             ),
             "reason": LongTextField(

@@ -133,7 +133,7 @@ class MeetingForm(_Talk):
             )
         fields["record_holder"] = ShortTextField(
             label="Where are the minutes held?",
-            help_text="For example: the child's record at the health centre. " + WHERE_HELD,
+            help_text="For example: the child’s record at the health centre. " + WHERE_HELD,
             required=False,
         )
         return fields
@@ -209,8 +209,8 @@ class PositionForm(StepForm):
 
     def said(self) -> str:
         return (
-            "Your side's position is in the record, and whoever holds the case has been told. "
-            "Each side can read the other's once both are given."
+            "Your side’s position is in the record, and whoever holds the case has been told. "
+            "Each side can read the other’s once both are given."
         )
 
 

@@ -66,7 +66,7 @@ def _round(value: Any, procedure: Procedure, now: datetime) -> str:
 def _route(value: Any, procedure: Procedure, now: datetime) -> str:
     labels = {r.key: r.label for r in procedure.learning.routes}
     labels |= {q.diverts_to: q.signpost_title for q in procedure.scope}
-    labels.setdefault("agency_procedure", "The agency's own procedure")
+    labels.setdefault("agency_procedure", "The agency’s own procedure")
     return labels.get(value, str(value))
 
 

@@ -210,4 +210,4 @@ def _waiting(record: Record) -> str:
         return "You see this through. Others have to do something before it can be closed: the list is below."
     if record.look.is_holder:
         return "You hold this case. The dates by which things are due stand below."
-    return f"The next step is with {case.holder}. You get an e-mail when something is asked of you."
+    return f"The next step is with {case.holder}. You get an email when something is asked of you."

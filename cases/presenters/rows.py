@@ -127,7 +127,7 @@ def _rethink_draft(purpose: list[str], saved: str) -> Row:
 
 def waiting_list(rows: list[Row], older: str, may_record: bool) -> Row:
     """Return the list of duties; when there is none it says what to do."""
-    text = "When somebody needs you to do something, it stands here and you get an e-mail."
+    text = "When somebody needs you to do something, it stands here and you get an email."
     if may_record:
         text += " If you disagree with a colleague about a child’s safety, record it."
     return {

@@ -38,7 +38,7 @@ def test_half_a_position_is_offered_again_after_the_session_ran_out(stage: Cast,
     nurse.follows("Sign in again").is_at("Choose somebody to be")
     nurse.presses(f"Sign in as {nurse.name}")
     # Then she is on the same page again, and her words stand in it
-    nurse.is_at("Give your side's position").sees("You began this before")
+    nurse.is_at("Give your side’s position").sees("You began this before")
     then(nurse).finds_written(SEEN, HALF)
     assert Entry.objects.filter(kind=Kind.POSITION).count() == 0
 

@@ -92,12 +92,12 @@ def test_staff_are_warned_within_six_minutes(django_assert_num_queries: Any) -> 
             assert health.staff_warning() == ""
         clock.shift(5 * MINUTE + timedelta(seconds=31))
         assert health.staff_warning() == (
-            "Reminders have stopped: lapsed timescales are not recorded and e-mails are not sent. "
+            "Reminders have stopped: lapsed timescales are not recorded and emails are not sent. "
             "Check due times yourself, and tell your administrator."
         )
         beat("sweep", TUESDAY + 5 * MINUTE)
         clock.shift(timedelta(seconds=31))
-        assert health.staff_warning().startswith("Reminders have stopped: e-mails are not sent.")
+        assert health.staff_warning().startswith("Reminders have stopped: emails are not sent.")
 
 
 # The command and the tasks

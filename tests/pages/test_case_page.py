@@ -115,14 +115,14 @@ class TestNow:
         assert facts(response)["What is due from you?"] == (
             "Answer and give your side's position, by 5pm on Tuesday 9 June"
         )
-        assert response.context["panel"]["action"]["label"] == "Give your side's position"
+        assert response.context["panel"]["action"]["label"] == "Give your side’s position"
 
     @pytest.mark.requirement("G35")
     def test_who_has_no_step_is_told_who_has(self, cast: Cast) -> None:
         response = look(cast.social_worker, case_at(cast, State.MANAGERS), TUESDAY + 4 * HOUR)
         assert response.context["panel"]["action"] is None
         assert (
-            "The next step is with Morag Lunan. You get an e-mail when something is asked of you."
+            "The next step is with Morag Lunan. You get an email when something is asked of you."
             in words(response)
         )
         assert facts(response)["What is due from Morag Lunan?"] == (
@@ -134,7 +134,7 @@ class TestNow:
         labels = [s["label"] for s in response.context["further"]]
         assert labels == [
             "Record a meeting",
-            "Give your side's position",
+            "Give your side’s position",
             "Set out what is agreed and disputed",
             "Record an agreement",
             "Tell the other side you will take it further",

@@ -152,7 +152,7 @@ class TestEmpty:
         found = words(home(cast.colleague, TUESDAY))
         assert (
             "Your cases Record a disagreement Waiting for you Nothing waits for you now When somebody needs you to do "
-            "something, it stands here and you get an e-mail. If you disagree with a colleague about a child’s "
+            "something, it stands here and you get an email. If you disagree with a colleague about a child’s "
             "safety, record it." in found
         )
         assert (
@@ -280,7 +280,7 @@ class TestDrafts:
         links = {d["label"]: d["url"] for d in response.context["drafts"]}
         assert links == {
             "A new disagreement": "/cases/new/",
-            f"Give your side's position, case {case.reference}": f"/cases/{case.reference}/do/position/",
+            f"Give your side’s position, case {case.reference}": f"/cases/{case.reference}/do/position/",
         }
         assert "What you began to write" in words(response)
         assert "Saved 1 hour ago" in words(response)
