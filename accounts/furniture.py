@@ -111,7 +111,7 @@ def _links(person: User, standing: Standing, path: str) -> list[dict[str, Any]]:
     wanted += [link for more in _more for link in more(person, standing)]
     if standing.roles & READS_REPORTS:
         wanted.append(("Reports", "reports"))
-    wanted += [("Procedure", "procedure"), ("Directory", "directory")]
+    wanted += [("Procedure", "procedure"), ("Learning", "learning"), ("Directory", "directory")]
     if Role.ADMINISTRATOR in standing.roles:
         wanted.append(("Administration", "administration"))
     links = [{"label": label, "url": _address(name)} for label, name in wanted]

@@ -21,6 +21,7 @@ try:
         raise EnvError('BASE_URL must be a whole address such as "https://escalation.example.org"')
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [BASE_URL.hostname or "127.0.0.1"])
     DEMO_MODE = env.bool("DEMO_MODE", False)
+    PROFESSIONAL_CODES = env.str("PROFESSIONAL_CODES", "")  # a TOML file; without one cases/learning/codes.toml
     EMAIL = urlsplit(env.str("EMAIL_URL", ""))
     if EMAIL.scheme not in {"", "smtp", "smtp+tls", "smtps"} or (EMAIL.scheme and not EMAIL.hostname):
         raise EnvError('EMAIL_URL must be like "smtp+tls://user:password@mail.example.org:587"')

@@ -8,6 +8,7 @@ from escalation.trail import views as trail_views
 urlpatterns = [
     path("", include("cases.urls")),
     path("", include("cases.urls_beside")),
+    path("", include("cases.learning.urls")),
     path("", include("accounts.urls")),
     path("", include("notifications.urls")),
     path("trail/receipts/<uuid:key>/", trail_views.receipt, name="trail_receipt"),

@@ -8,7 +8,8 @@ class NotificationsConfig(AppConfig):
     verbose_name = "Notifications"
 
     def ready(self) -> None:
-        from notifications import people, planning
+        from notifications import learning, people, planning
 
         planning.connect()
         people.connect()
+        learning.connect()

@@ -47,6 +47,8 @@ class Kind(TextChoices):
     MEETING_OFF = "meeting_off", "A meeting is off for you"
     RETHINK = "rethink", "There is something new in a facilitated meeting"
     CONCERN_RAISED = "concern_raised", "A concern about an agency waits for you"
+    LEARNING = "learning", "There is an answer to what you raised"
+    RECOGNISED = "recognised", "A colleague recognises good practice"
     CONCERN_ANSWERED = "concern_answered", "Your designated lead has answered you"
 
 
@@ -60,8 +62,15 @@ ABOUT_A_DUTY = (
     Kind.OVERDUE_OUTSIDE,
 )
 
-#: Kinds about how people sign in and what they open: of no case, and read by whoever gets them.
-ABOUT_NO_CASE = (Kind.PASSWORD_LINK, Kind.SIGN_IN_CHANGED, Kind.SECOND_STEP_RESET, Kind.MANY_OPENED)
+#: Kinds about how people sign in, what they open and what is learnt: of no case, and read by whoever gets them.
+ABOUT_NO_CASE = (
+    Kind.PASSWORD_LINK,
+    Kind.SIGN_IN_CHANGED,
+    Kind.SECOND_STEP_RESET,
+    Kind.MANY_OPENED,
+    Kind.LEARNING,
+    Kind.RECOGNISED,
+)
 
 
 #: Kinds for people outside the case: no link leads them into it.
@@ -201,6 +210,8 @@ class Message(models.Model):
     @property
     def url_path(self) -> str:
         """Return where it points to, or "" for somebody who may read nothing there, such as a guest."""
+        if self.kind in (Kind.LEARNING, Kind.RECOGNISED):
+            return reverse("my_learning" if self.kind == Kind.LEARNING else "recognitions")
         if self.kind in (Kind.SIGN_IN_CHANGED, Kind.SECOND_STEP_RESET):
             return reverse("my_sign_in")
         if self.recipient_id is None or self.kind in (

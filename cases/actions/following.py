@@ -11,6 +11,7 @@ from cases.actions.managing import end
 from cases.actions.opening import first_pair
 from cases.actions.rungs import enter_rung, start_clocks
 from cases.audit import Audit, Verb
+from cases.learning import items as learning_items
 from cases.models import Action, Case, CheckBack, Deadline
 from cases.models.case import Outcome
 from cases.models.deadline import Rule
@@ -192,6 +193,11 @@ def close(
             happened_at=debriefed_on,
         )
         c.write(Kind.CLOSING, {"family": family, "family_words": family_words})
+        if learning:
+            item = learning_items.from_debrief(
+                c.case, by=by, what=learning, route=learning_route, at=audit.at
+            )
+            c.also.append(item)
         outcome, left_at = c.stage.outcome, c.stage.left_at
         c.met(Rule.DEBRIEF)
         end(c, Outcome(outcome))

@@ -12,6 +12,7 @@ from cases.models.facts import CaseFacts, FactsDue, StageFacts
 from cases.models.gathering import Invitation
 from cases.models.glass import BreakGlass
 from cases.models.keeping import LegalHold, Removal, RetentionRule
+from cases.models.learning import LearningItem, Recognition, ReflectiveAccount
 from cases.models.leeway import Extension, MovedDate, Pause, Reprojection
 from cases.models.paper import DisclosureSetting, Paper
 from cases.models.participation import Participation
@@ -39,6 +40,7 @@ __all__ = [
     "FactsDue",
     "Heartbeat",
     "Invitation",
+    "LearningItem",
     "LegalHold",
     "LocalSetting",
     "MovedDate",
@@ -47,8 +49,10 @@ __all__ = [
     "Participation",
     "Pause",
     "ProcedureVersion",
+    "Recognition",
     "RecordExport",
     "Referral",
+    "ReflectiveAccount",
     "Removal",
     "Reprojection",
     "RetentionRule",

@@ -63,7 +63,7 @@ def test_from_one_click_to_publication(three_cases: Cast) -> None:
     for words in (
         "Quentin Ross",
         paper.digest,
-        "version 2025",
+        "version ",
         "1 April 2026",
         "Questions for the committee",
     ):

@@ -145,6 +145,8 @@ ASKED = {
     "grant_role",
     "name_deputy",
     "new_codes",
+    "paper_approve",
+    "paper_file",
     "provider_link",
     "provider_unlink",
     "remove_factor",

@@ -1,0 +1,1 @@
+"""Learning that comes back: items, decisions, good practice recognised, and reflective accounts of one's own."""
