@@ -27,6 +27,8 @@ from cases.models.participation import Relation, Side
 from cases.refusals import NotNow
 
 Part = Invitation.Part
+#: What a way to end the meeting is as an outcome of the stage, which the procedure must know there.
+OUTCOME_OF = {"agreed": Outcome.RESOLVED_AGREED, "decided": Outcome.COMMITTEE_DETERMINED}
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,8 @@ def hold(
             raise NotNow("No meeting is called. Call it first.")
         if meeting.meets_at > c.at:
             raise NotNow("You can record the meeting once it has begun.")
+        if settles and OUTCOME_OF[what.ended] not in c.case.rung.outcomes:
+            raise NotNow("The procedure does not let the meeting end so on this stage.")
         if settles and not what.outcome:
             raise NotNow("Say how the meeting ended.")
         rows = list(Invitation.objects.live().filter(meeting=meeting).select_related("user"))

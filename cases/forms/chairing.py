@@ -156,8 +156,9 @@ class RecordMeetingForm(WithActions):
         return [i for i in self.invitations if i.user_id is None]
 
     def asked(self) -> Fields:
-        agreeable = "resolved_agreed" in self.rung.outcomes
-        ways = {key: words for key, words in ENDED.items() if key != "agreed" or agreeable}
+        closed = {way for way, outcome in chairing.OUTCOME_OF.items() if outcome not in self.rung.outcomes}
+        ways = {key: words for key, words in ENDED.items() if key not in closed}
+        agenda = "; ".join(item.heading for item in self.rung.meeting_agenda)
         fields: Fields = {
             "there": ManyCards(
                 label="Who was there?",
@@ -173,7 +174,8 @@ class RecordMeetingForm(WithActions):
             **fields,
             "minutes": LongTextField(
                 label="Minutes",
-                help_text="What each side said, what was asked, and what it means for the child.",
+                help_text="What each side said, what was asked, and what it means for the child."
+                + (f" The agenda: {agenda}." if agenda else ""),
                 rows=10,
                 max_length=10000,
                 missing="Write the minutes",

@@ -99,7 +99,7 @@ class AskForm(Asked):
         points = [name for name in self.fields if name.startswith("point_")]
         return [
             Section("", self.shown(["reason", "about"])),
-            Section("Three points to think of first", self.shown([*points, "considered_words"])),
+            Section("Points to think of first", self.shown([*points, "considered_words"])),
             Section("Who and when", self.shown(["addresses", "when"])),
         ]
 

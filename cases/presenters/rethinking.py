@@ -90,7 +90,7 @@ def facts(look: RethinkLook, notes: list[RethinkNote]) -> list[Row]:
     row = look.rethink
     leader = next((i.who for i in look.invitations if i.part == Invitation.Part.FACILITATOR), "")
     arranged = row.meets_at is not None and not row.called_off
-    found: list[Row] = [{"key": "Where it stands", "value": row.get_state_display()}]
+    found: list[Row] = []
     if arranged:
         lasts = {60: "1 hour", 90: "1 hour and a half"}.get(
             row.minutes or 60, f"{(row.minutes or 60) // 60} hours"
@@ -107,7 +107,6 @@ def facts(look: RethinkLook, notes: list[RethinkNote]) -> list[Row]:
             "value": f"{row.asked_by}, {row.agency.short_name}, {ago(row.asked_at, look.at)}",
         }
     )
-    found.append({"key": "Why", "value": row.get_reason_display()})
     for note in notes:
         match note.kind, note.key:
             case RethinkNote.Kind.REQUEST, _:

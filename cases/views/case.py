@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from cases.middleware import has_looked
 from cases.models import Deadline
 from cases.presenters import below
+from cases.presenters.beside import beside
 from cases.presenters.climb import ladder
 from cases.presenters.dates import due_page
 from cases.presenters.panel import Offered, action, panel
@@ -36,6 +37,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
         "quiet": [action(record, step, "quiet") for step in offered.quiet],
         "ladder": ladder(record),
         "missing": missing,
+        "beside": beside(record),
         "decided": below.decided(record),
         "positions": positions(record, steps),
         "missing_facts": missing_facts(record),

@@ -26,7 +26,7 @@ MEETS = TUESDAY + timedelta(days=3)
 GUEST = "expert@elsewhere.example"
 
 
-def version() -> ProcedureVersion:
+def version(outcomes: str = "") -> ProcedureVersion:
     """Return the small procedure of the tests with its last stage as a meeting that the board's officer calls."""
     text = FILE.read_text().replace(
         'acts = "independent_chair"\n', 'acts = "cpc_officer"\nkind = "chaired_meeting"\n'
@@ -34,6 +34,10 @@ def version() -> ProcedureVersion:
     text = text.replace('on = "independent_chair"', 'on = "cpc_officer"').replace(
         'version = "3.1"', 'version = "3.2"'
     )
+    if outcomes:
+        before = 'outcomes = ["resolved_agreed", "independent_meeting_convened", "committee_determined"]'
+        assert before in text
+        text = text.replace(before, outcomes).replace('version = "3.2"', 'version = "3.3"')
     return publishing.publish(text, name="chaired.toml").version
 
 
@@ -47,7 +51,13 @@ class Panel:
     other_chair: User
 
     @classmethod
-    def of(cls, cast: Cast, clock: Callable[[int], datetime] = lambda h: TUESDAY + h * HOUR) -> Panel:
+    def of(
+        cls,
+        cast: Cast,
+        clock: Callable[[int], datetime] = lambda h: TUESDAY + h * HOUR,
+        *,
+        outcomes: str = "",
+    ) -> Panel:
         """Return the panel of a cast; `clock` gives the instant of each hour of the story."""
         place = cast.partnership
         chair = member(
@@ -55,7 +65,7 @@ class Panel:
         )
         other = member("Petra Vale", Role.INDEPENDENT_CHAIR, place, agency=cast.police)
         new = new_case(cast, reasons=["roles"], happened_at=clock(-20), safety_until=clock(24 * 20))
-        case = fresh(open_case(new, by=cast.nurse, audit=Audit(clock(0)), procedure=version()))
+        case = fresh(open_case(new, by=cast.nurse, audit=Audit(clock(0)), procedure=version(outcomes)))
         _go_up(case, cast.nurse, clock(1))
         managing.accept(case, by=cast.nurse_manager, audit=audit(case, clock(2)))
         climbing.notify_intention(

@@ -30,7 +30,7 @@ from tests.factories import join
 from tests.meetings.panel import GUEST, HOUR, MEETS, Panel
 from tests.pages.desk import address, at, client_of, hidden
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.requirement("WO04", "G28", "X11")]
 NOW = TUESDAY + 6 * HOUR
 
 
@@ -250,6 +250,7 @@ def test_in_the_browser(panel: Panel) -> None:
         assert "Chaired meeting called: Ivor Strand chairs it" in shown
         meeting = ChairedMeeting.objects.get()
         url = reverse("meeting", args=[meeting.reference])
+        assert f'href="{url}"' in shown
         invited = client_of(cast.health_lead).get(url)
         assert "An invitation does not open the case" in invited.content.decode()
         assert case.reference not in invited.content.decode()
@@ -285,3 +286,15 @@ def test_in_the_browser(panel: Panel) -> None:
         for words in ("Both sides spoke.", "The board", "Health leads."):
             assert words in shown
     assert fresh(case).state == "determined"
+
+
+def test_a_meeting_ends_only_as_the_procedure_lets_it(cast: Cast) -> None:
+    """The area whose guide knows resolving alone has no decision over the heads of the two sides (X10)."""
+    panel = Panel.of(cast, outcomes='outcomes = ["resolved_agreed"]').convened()
+    with pytest.raises(NotNow, match="does not let the meeting end so"):
+        panel.held("decided", outcome="Health leads.")
+    with time_machine.travel(MEETS + HOUR, tick=False):
+        page = client_of(panel.chair).get(address(panel.case, "record-meeting"))
+    ways = [value for value, _ in page.context["form"].fields["ended"].choices]
+    assert ways == ["agreed", "another"]
+    assert panel.held("agreed", outcome="We share the visits.").case.state == "agreed"

@@ -25,7 +25,7 @@ from tests.cast import TUESDAY, Cast, opened
 from tests.factories import cover, member
 from tests.pages.desk import client_of, on
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.requirement("WO05")]
 WORDS = "CANARY-CONCERN Minutes of meetings arrive weeks late."
 HOUR = timedelta(hours=1)
 

@@ -20,7 +20,7 @@ from tests.cast import TUESDAY, opened
 from tests.meetings.room import FEELINGS, GUEST, LATER, MEETS, Room
 from tests.pages.desk import client_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.requirement("PO03")]
 SOON = TUESDAY + timedelta(minutes=1)
 
 

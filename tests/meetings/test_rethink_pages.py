@@ -266,6 +266,10 @@ def test_beside_a_case_by_a_step_of_the_case(room: Room) -> None:
     text = read(room.cast.social_worker, reverse("case", args=[case.reference]))
     assert "Re-think asked for" in text
     assert "We differ on the plan." not in text
+    # Both see that there is one; the way in is for those who take part in it, and that is the nurse alone so far.
+    url = reverse("rethink", args=[rethink.reference])
+    assert f"Re-think {rethink.reference}" in text and f'href="{url}"' not in text
+    assert f'href="{url}"' in read(room.cast.nurse, reverse("case", args=[case.reference]))
 
 
 def test_the_list_says_what_waits_on_the_coordinator(room: Room) -> None:

@@ -27,7 +27,7 @@ from tests.cast import opened
 from tests.meetings.room import FEELINGS, LATER, Room
 from tests.pages.desk import client_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.requirement("PO06")]
 CANARY = "CANARY-FEELINGS"
 #: Parts of addresses that name something of this test; what needs another kind of part has tests of its own.
 SLUG_FREE = re.compile(r"<(\w+):(\w+)>")

@@ -18,7 +18,7 @@ from cases.procedures.loading import load_text, shipped_files
 from tests.cast import TUESDAY, Cast
 from tests.pages.desk import client_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.requirement("G05", "X1")]
 TWO_RUNGS = Path(__file__).parents[1] / "procedures" / "two_rungs.toml"
 TEXTS = {key: path.read_text(encoding="utf-8") for key, path in shipped_files().items()} | {
     "made-up-area": TWO_RUNGS.read_text(encoding="utf-8")
