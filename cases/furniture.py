@@ -41,6 +41,8 @@ def links(person: User, standing: Standing) -> list[tuple[str, str]]:
     found = []
     if Role.DESIGNATED_LEAD in standing.roles:
         found.append(("Look-ups", "flagged_looks"))
+    if Role.AUDITOR in standing.roles:
+        found.append(("Trail", "trail"))
     if procedure.rethink is not None:
         found.append((procedure.rethink.label, "rethinks"))
     if procedure.concerns is not None and Role.DESIGNATED_LEAD in standing.roles:

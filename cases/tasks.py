@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from cases import clock
+from cases.record.verifying import verify_database
 from cases.reports import facts, papers
 from escalation.clock import now
 
@@ -26,3 +27,9 @@ def draft_papers() -> None:
 def keep_facts() -> None:
     """Work out the figures of cases that changed, so that the next report finds little to do."""
     facts.catch_up()
+
+
+@shared_task(name="cases.tasks.verify_trail")
+def verify_trail() -> None:
+    """Check every chain, text and checkpoint, and write down how it ended: for the auditor's page."""
+    verify_database(now())

@@ -15,6 +15,7 @@ from cases.views import (
     record,
     reports,
     steps,
+    trail,
 )
 
 urlpatterns = [
@@ -26,6 +27,9 @@ urlpatterns = [
     path("cases/<str:reference>/", case.case, name="case"),
     path("cases/<str:reference>/record/", record.take_record, name="take_record"),
     path("cases/<str:reference>/looked/", record.who_looked, name="who_looked"),
+    path("trail/", trail.trail, name="trail"),
+    path("trail/check/", trail.check_trail, name="check_trail"),
+    path("trail/take/", trail.take_trail, name="take_trail"),
     path("look-ups/", record.flagged_looks, name="flagged_looks"),
     path("cases/<str:reference>/due/<int:pk>/", case.case_due, name="case_due"),
     path("cases/<str:reference>/do/<slug:step>/", steps.case_step, name="case_step"),

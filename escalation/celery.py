@@ -7,6 +7,7 @@ Celery only nudges: every task is idempotent, takes no argument and finds its wo
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "escalation.settings")
 
@@ -27,6 +28,11 @@ app.conf.update(
             "task": "accounts.tasks.sync_roles",
             "schedule": 3600.0,
             "options": {"expires": 3500},
+        },
+        "verify_trail": {
+            "task": "cases.tasks.verify_trail",
+            "schedule": crontab(hour=2, minute=15),
+            "options": {"expires": 3600},
         },
         "checkpoint": {
             "task": "escalation.tasks.checkpoint",

@@ -1,0 +1,100 @@
+"""Subject access holds all about the subject and nobody else; an anonymised copy holds nobody (bar G7)."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from accounts.models import User
+from cases.models import Entry
+from cases.record import subject_access
+from tests.cases.steps import determined
+from tests.cast import TUESDAY, Cast, make_cast, opened
+from tests.conftest import OWNER
+
+CHILD, OTHER = "HV-2041", "HV-9999"
+
+
+def test_a_person_gets_every_row_about_them_and_nobody_else(cast: Cast) -> None:
+    determined(cast)
+    opened(cast, by=cast.teacher, what="CANARY-THIRD words of somebody else", subject_reference=OTHER)
+    found = subject_access.about_person(cast.nurse)
+    counted = 0
+    for model in apps.get_models():
+        rows = list(subject_access.rows_about(model, cast.nurse))
+        assert len(found.get(model._meta.label, [])) == len(rows), model
+        counted += len(rows)
+    assert counted >= 15
+    text = json.dumps(found, default=str)
+    others = User.objects.exclude(pk=cast.nurse.pk)
+    assert [u.full_name for u in others if u.full_name in text or u.email in text] == []
+    assert "CANARY-THIRD" not in text
+    assert CHILD not in text  # the child's, not the nurse's
+    assert "I saw the child unfed on three visits" in text  # her own words
+    assert "an assessment starts this week" not in text  # the Chief Social Work Officer's
+    assert cast.nurse.email in text
+    assert len(found["what you did"]) >= 2
+
+
+def test_a_child_gets_every_text_of_their_cases_and_of_no_other(cast: Cast) -> None:
+    case = determined(cast)
+    opened(cast, what="CANARY-OTHER-CHILD", subject_reference=OTHER)
+    entry = Entry.compose(
+        {"update": f"I rang {cast.social_worker.full_name}. Petrie did not answer. CANARY-AUNT"},
+        case=case, stage=case.current_stage, kind="update", author=cast.nurse, agency=cast.health, role="x",
+        side="raising", happened_at=TUESDAY, written_at=TUESDAY + timedelta(hours=9),
+    )  # fmt: skip
+    entry.save()
+    found = subject_access.about_child(cast.partnership, CHILD)
+    text = json.dumps(found, default=str)
+    assert [c["case"] for c in found] == [case.reference]
+    assert len(found[0]["entries"]) == Entry.objects.filter(case=case).count()
+    assert "CANARY-OTHER-CHILD" not in text
+    assert [u.full_name for u in User.objects.all() if u.full_name in text] == []
+    assert "I rang [a professional]. [a professional] did not answer." in text
+    assert "CANARY-AUNT" in text  # only a person can tell: so somebody reads it, and withholds
+    again = subject_access.about_child(cast.partnership, CHILD, withhold=[entry.pk])
+    assert "CANARY-AUNT" not in json.dumps(again, default=str)
+
+
+def test_the_command_asks_for_what_it_needs(cast: Cast, tmp_path: Any) -> None:
+    out = tmp_path / "pack.json"
+    with pytest.raises(CommandError, match="There is nobody"):
+        call_command("subject_access", "--person", "x@example.org", "--out", str(out))
+    with pytest.raises(CommandError, match="No case carries"):
+        call_command("subject_access", "--child", "X", "--partnership", "strathbracken", "--out", str(out))
+    call_command("subject_access", "--person", cast.nurse.email, "--out", str(out))
+    assert json.loads(out.read_text())["you"]["full_name"] == cast.nurse.full_name
+    assert out.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_anonymised_copy_holds_no_name_and_no_word(tmp_path: Any) -> None:
+    from escalation.backup import dump_plain
+    from tests.conftest import RUNTIME_LOGIN, RUNTIME_PASSWORD, _log_in
+
+    cast = make_cast()
+    case = determined(cast)
+    people = [u for u in User.objects.all()]
+    canaries = [u.full_name for u in people] + [u.email for u in people] + [CHILD, "unfed", "Strathbracken"]
+    canaries += ["an assessment starts this week", "Grandmother", "Little Burn"]
+    _log_in(OWNER["USER"], OWNER["PASSWORD"])
+    try:
+        with pytest.raises(CommandError, match="nothing was changed"):
+            call_command("anonymise", "--database", "something-else")
+        before, after = tmp_path / "before.sql", tmp_path / "after.sql"
+        dump_plain(connection.settings_dict, before)
+        call_command("anonymise", "--database", connection.settings_dict["NAME"])
+        dump_plain(connection.settings_dict, after)
+    finally:
+        _log_in(RUNTIME_LOGIN, RUNTIME_PASSWORD)
+    text, left = before.read_text(), after.read_text()
+    assert [c for c in canaries if c not in text] == []  # the search finds what is there
+    assert [c for c in canaries if c in left] == []
+    assert Entry.objects.filter(case=case).count() > 10  # its shape is still that of the real thing
