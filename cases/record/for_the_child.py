@@ -29,11 +29,9 @@ _ENDED: dict[str, str] = {
 
 def _how_it_ended(case: Case) -> str:
     """Return how it was settled or ended: a state, or the one it is in while nothing is settled."""
-    if case.state in (State.WITHDRAWN, State.DIVERTED):
-        return case.state
-    if case.settled_in:
+    if case.settled_in and case.state not in (State.WITHDRAWN, State.DIVERTED):
         return State.DETERMINED if case.settled_in in (State.CSWO, State.COMMITTEE) else State.AGREED
-    return case.state
+    return str(case.state)
 
 
 def child_entry(record: Record) -> dict[str, Any]:

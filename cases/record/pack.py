@@ -129,7 +129,7 @@ def as_zip(record: Record, audience: Audience) -> bytes:
 
     def found(ids: list[UUID]) -> Mapping[UUID, tuple[bytes, str] | None]:
         every = texts.every(ids)
-        return {pk: text if allowed.get(pk) and not _private(text[1]) else None for pk, text in every.items()}
+        return {pk: t if t and allowed.get(pk) and not _private(t[1]) else None for pk, t in every.items()}
 
     wanted = exporting.Wanted(
         record.at,
@@ -139,7 +139,7 @@ def as_zip(record: Record, audience: Audience) -> bytes:
     )
     shown = context(record, audience)
     out = io.BytesIO()
-    also = {
+    also: dict[str, bytes | str] = {
         "record.pdf": as_pdf(record, audience),
         "record.html": render_to_string("cases/record/file.html", shown),
         "record.json": json.dumps(as_json(record), ensure_ascii=False, indent=1, default=str),

@@ -134,7 +134,9 @@ class Command(BaseCommand):
             self.stdout.write("Nothing has been kept longer than it must be.")
 
     def _case(self, reference: str) -> Case:
-        case = Case.objects.filter(reference=reference.upper()).select_related("partnership").first()
+        case: Case | None = (
+            Case.objects.filter(reference=reference.upper()).select_related("partnership").first()
+        )
         if case is None:
             raise CommandError(f"There is no case {reference}.")
         return case
