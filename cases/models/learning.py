@@ -56,7 +56,10 @@ class LearningItem(models.Model):
     partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, related_name="+")
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+", db_index=False)
     raised_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="learning")
-    case = models.ForeignKey(Case, null=True, on_delete=models.SET_NULL, related_name="learning")
+    # Not a constraint: when the case is disposed of, what was learnt from it stays.
+    case = models.ForeignKey(
+        Case, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="learning"
+    )
     theme = models.CharField(max_length=12, choices=Theme.choices)
     source = models.CharField(max_length=10, choices=Source.choices)
     route = models.CharField(max_length=30, choices=Route.choices)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
+from django.core.management import CommandError, call_command
 from django.test import Client
 from openpyxl import load_workbook
 
@@ -165,3 +168,25 @@ def test_a_quarter_is_drafted_by_itself_and_once(three_cases: Cast) -> None:
     made = Paper.objects.get(partnership=three_cases.partnership)
     assert (made.first, made.last, made.made_by) == (date(2026, 4, 1), date(2026, 6, 30), None)
     assert "by itself, each quarter" in client_of(three_cases.cpc_officer).get("/papers/").content.decode()
+
+
+def test_the_command_writes_each_format_and_the_public_only_what_was_published(
+    three_cases: Cast, tmp_path: Path
+) -> None:
+    common = {"partnership": "strathbracken", "first": date(2026, 4, 1), "last": date(2026, 6, 30)}
+    for kind, begins in (
+        ("csv", b"\xef\xbb\xbfActivity"),
+        ("xlsx", b"PK"),
+        ("html", b"<!DOC"),
+        ("pdf", b"%PDF-"),
+    ):
+        out = tmp_path / f"report.{kind}"
+        call_command("report", "activity", format=kind, out=out, verbosity=0, **common)
+        assert out.read_bytes().startswith(begins)
+    out = tmp_path / "report.json"
+    call_command("report", "activity", format="json", out=out, verbosity=0, **common)
+    assert json.loads(out.read_text())["tables"][0]["foot"] == ["All", 3]
+    with pytest.raises(CommandError, match="Nothing of this was published for that period"):
+        call_command("report", "activity", audience="public", **common)
+    with pytest.raises(CommandError, match="Say which partnership"):
+        call_command("report", "activity")
