@@ -11,6 +11,7 @@ from accounts.roles import Role
 from accounts.standing import Standing
 from cases.procedures import publishing
 from cases.procedures.definitions import Procedure
+from cases.record.forgetting import KEEPERS
 from escalation.clock import now
 
 #: By partnership: the local day and the version of its settings for which it holds, and the procedure in force.
@@ -41,6 +42,8 @@ def links(person: User, standing: Standing) -> list[tuple[str, str]]:
     found = []
     if Role.DESIGNATED_LEAD in standing.roles:
         found.append(("Look-ups", "flagged_looks"))
+    if KEEPERS & standing.roles:
+        found.append(("Keeping", "keeping"))
     if Role.AUDITOR in standing.roles:
         found.append(("Trail", "trail"))
     if procedure.rethink is not None:

@@ -32,8 +32,9 @@ KEPT = ROOT / "docs" / "benchmarks-record.md"
 PLAIN = "CREATE TABLE plain_event (LIKE trail_event INCLUDING ALL)"
 _VALUES = """
     (id, chain, seq, at, claimed_at, actor_id, acting_role, agency_id, verb, object_ref, payload, salt,
-    commitment, prev, hash) VALUES (gen_random_uuid(), md5(:c::text)::uuid, :n, now(), now(), 7, 'raiser', 3, 'position_recorded', 'bench:' || :c,
-        '{"entries":[],"side":"raising","note":"' || repeat('x', 300) || '"}',
+    commitment, prev, hash)
+    VALUES (gen_random_uuid(), md5(:c::text)::uuid, :n, now(), now(), 7, 'raiser', 3, 'position_recorded',
+        'bench:' || :c, '{"entries":[],"side":"raising","note":"' || repeat('x', 300) || '"}',
         decode(repeat('ab', 32), 'hex'), '', '', '');
 """
 ONE_EVENT = (
@@ -53,7 +54,8 @@ UPDATE cases_case SET version = version + 1, changed_at = now()
     WHERE id = (SELECT case_id FROM bench_case WHERE n = :c);
 INSERT INTO trail_event
     (id, chain, seq, at, claimed_at, actor_id, acting_role, agency_id, verb, object_ref, payload, salt,
-    commitment, prev, hash) SELECT gen_random_uuid(), b.chain, 0, now(), now(), 7, 'raiser', 3, 'escalated', 'bench:' || :c,
+    commitment, prev, hash)
+    SELECT gen_random_uuid(), b.chain, 0, now(), now(), 7, 'raiser', 3, 'escalated', 'bench:' || :c,
     '{"entries":[]}', decode(repeat('ab', 32), 'hex'), '', '', '' FROM bench_case b WHERE b.n = :c;
 COMMIT;
 """

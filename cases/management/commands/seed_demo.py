@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -18,8 +19,9 @@ from cases.demo.stories_beside import STORIES as BESIDE
 from cases.demo.stories_high import STORIES as HIGH
 from cases.demo.stories_open import STORIES as OPEN
 from cases.demo.stories_settled import STORIES as SETTLED
-from cases.models import Case
+from cases.models import Case, RetentionRule
 from escalation.clock import now
+from escalation.trail.anchors import Witness
 
 
 class Command(BaseCommand):
@@ -65,4 +67,20 @@ class Command(BaseCommand):
         demo = make_people(instant.date())
         for story in (*OPEN, *HIGH, *SETTLED, *BESIDE):
             story(Play(demo, instant))
+        self.keep(instant)
         return True
+
+    def keep(self, instant: datetime) -> None:
+        """Name who is sent the checkpoints, and how long the demonstration's records are kept."""
+        for kind, organisation in (("agency", "Health"), ("agency", "Social Work"), ("auditor", "Audit")):
+            email = f"checkpoints.{organisation.lower().replace(' ', '.')}@example.org"
+            Witness.objects.create(kind=kind, organisation=organisation, email=email, since=instant)
+        for kind, years in (("settled", 35), ("withdrawn", 10)):
+            RetentionRule(
+                partnership=Partnership.objects.get(slug=SLUG),
+                kind=kind,
+                years=years,
+                trigger="ended",
+                authority="Retention schedule of the demonstration",
+                at=instant,
+            ).save()
