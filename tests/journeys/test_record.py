@@ -13,6 +13,7 @@ from tests.cast import Cast
 from tests.journeys import given
 from tests.journeys.conftest import OpenWindow
 from tests.journeys.person import pages_checked
+from tests.journeys.then import Then as then
 
 pytestmark = pytest.mark.browser
 WHY = "For the meeting on Thursday"
@@ -27,9 +28,11 @@ def test_a_record_is_taken_and_everybody_sees_it(stage: Cast, person: OpenWindow
     # When the nurse asks for the record without a reason
     nurse.goes_to(f"/cases/{case}/")
     nurse.follows("Take the record")
-    nurse.presses("Take the record")
+    nurse.presses_in_vain("Take the record")
     # Then she is told what to mend, and nothing leaves
-    nurse.sees("There is something to mend before this can be sent")
+    then(nurse).is_asked_to_mend(
+        "Choose an answer for “In which form?”", "Enter an answer for “Why do you need it?”"
+    )
 
     # When she says in which form and why
     nurse.page.get_by_label("Files:", exact=False).check()
