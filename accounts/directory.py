@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, QuerySet
+from django.db.models import F, OuterRef, Q
 from django.db.models.functions import JSONObject
 
 from accounts.models import Agency, Cover, Membership, User
@@ -137,7 +137,7 @@ class Directory:
         return [d for m in self.rows if m.user_id == user_id for d in deputies_in(m)]
 
 
-def _rows(partnership_id: int, places: list[int], people: list[int]) -> QuerySet[Any, Any]:
+def _rows(partnership_id: int, places: list[int], people: list[int]) -> Any:
     """Return the query of a directory on a day that is a mark."""
     deputies = (
         Cover.objects.on(DAY)
@@ -152,7 +152,7 @@ def _rows(partnership_id: int, places: list[int], people: list[int]) -> QuerySet
             )
         )
     )
-    rows = (
+    rows: Any = (
         Membership.objects.on(DAY)
         .filter(Q(agency_id__in=places) | Q(agency=None), partnership_id=partnership_id)
         .filter(user__is_active=True)

@@ -56,7 +56,7 @@ def _waiting(user: User, cursor: Cursor | None) -> Rows:
     seen = some(Participation.objects.letting_in(user).filter(case=OuterRef("case_id")))
 
     def of(person: int) -> Rows:
-        mine = Deadline.objects.open().filter(person_id=person)
+        mine: Any = Deadline.objects.open().filter(person_id=person)
         mine = mine.alias(seen=seen, said_before=some(_feedback_before(person)))
         mine = mine.filter(~Q(seen=0)).filter(~Q(rule=Rule.ACKNOWLEDGE) | ~Q(said_before=1))
         mine = after(mine, cursor, "due_at", newest_first=False)
@@ -173,8 +173,8 @@ def _all(
 
 def _parts(user: User, person: int, cursor: Cursor | None) -> QuerySet[Participation]:
     """Return one person's live participations, one for each case that who is signed in may see, newest first."""
-    rows = Participation.objects.letting_in(user).filter(user_id=person)
-    rows = after(rows, cursor, "case_opened_at", "case_id", newest_first=True)
+    mine: QuerySet[Participation] = Participation.objects.letting_in(user).filter(user_id=person)
+    rows = after(mine, cursor, "case_opened_at", "case_id", newest_first=True)
     return rows.distinct("case_opened_at", "case_id")
 
 

@@ -80,8 +80,8 @@ def calendar_day(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(rows.select_related("partnership", "agency"), pk=pk)
     form = ReasonForm(sent(request))
 
-    def act() -> object:
-        return actions.take_day_away(row, reason=form.reason_of(), by=me(request), at=now())
+    def act() -> None:
+        actions.take_day_away(row, reason=form.reason_of(), by=me(request), at=now())
 
     title = f"Let {row.date:%A %-d %B %Y} be as every {row.date:%A}"
     said = f"It is {row.name}. Source: {row.source}."
@@ -99,9 +99,9 @@ def calendar_hours(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     begun |= {f"closes_{row.weekday}": row.closes for row in rows}
     form = HoursForm(sent(request), initial=begun)
 
-    def act() -> object:
+    def act() -> None:
         reason = form.reason_of()
-        return actions.set_hours(
+        actions.set_hours(
             partnership, form.week(), agency=agency, reason=reason, by=me(request), at=now()
         )
 

@@ -45,7 +45,8 @@ def description_of(provider: IdentityProvider, at: datetime) -> Description:
         addresses = [str(found.get(name, "")) for name in ENDPOINTS]
         if not all(map(is_safe, addresses)):
             raise OutOfReach("a description with an address that is not https")
-        known = _known[provider.issuer] = Description(*addresses, read_at=at)
+        asks, gives, keys = addresses
+        known = _known[provider.issuer] = Description(asks, gives, keys, at)
     return known
 
 
