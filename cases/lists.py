@@ -62,9 +62,10 @@ def _waiting(user: User, cursor: Cursor | None) -> Rows:
         mine = after(mine, cursor, "due_at", newest_first=False)
         parties = (F("case__raising_agency_id"), F("case__receiving_agency_id"))
         told = mine.annotate(**dict(zip(_PARTIES, parties, strict=True)))
-        return told.values_list(
+        rows: Rows = told.values_list(
             "pk", "rule", "label", "due_at", "person_id", "first_person_id", *_CASE, *_PARTIES
         )
+        return rows
 
     return merged(standing_of(user).acting_ids, of, order=("due_at", "pk"), limit=PAGE + 1)
 

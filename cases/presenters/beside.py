@@ -1,4 +1,4 @@
-"""What stands beside a case on its page: that there is a Re-think or a chaired meeting, and a way in for who is in it."""
+"""What stands beside a case on its page: a Re-think or a chaired meeting, and a way in for who is in it."""
 
 from __future__ import annotations
 
