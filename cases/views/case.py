@@ -36,6 +36,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
         "further": [action(record, step, "secondary") for step in offered.further],
         "quiet": [action(record, step, "quiet") for step in offered.quiet],
         "ladder": ladder(record),
+        "procedure_id": found.procedure_id,
         "missing": missing,
         "beside": beside(record),
         "decided": below.decided(record),
