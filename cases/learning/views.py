@@ -1,4 +1,4 @@
-"""Pages of learning for everybody: shared by theme, raised by me, decided by the committee's officer."""
+"""Pages of learning for everybody: shared by theme, raised by me, decided by the officer; the briefing (PK09)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many, between whom, about what, how urgent, how far, and how they ended (X13)."""
+"""How many, between whom, about what, how urgent, how far, and how they ended (X13, PO07)."""
 
 from __future__ import annotations
 

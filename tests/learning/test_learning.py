@@ -62,6 +62,7 @@ def words_of(answer: Any) -> str:
     return str(answer.content.decode())
 
 
+@pytest.mark.requirement("G30", "G31")
 def test_you_spoke_and_this_changed(cast: Cast) -> None:
     nurse, officer = client_of(cast.nurse), client_of(cast.cpc_officer)
     case = opened(cast)
@@ -180,6 +181,7 @@ def test_good_practice_reaches_the_colleague_and_their_manager_alone(cast: Cast)
     assert sorted(told) == ["Callum Petrie", "Tara Munro"]
 
 
+@pytest.mark.requirement("PK11")
 def test_a_reflective_account_belongs_to_its_writer(cast: Cast) -> None:
     nurse = client_of(cast.nurse)
     page = words_of(nurse.post("/learning/reflections/new/", {**ACCOUNT, "learned": ""}))
@@ -228,6 +230,7 @@ def test_an_area_may_bring_its_own_codes(settings: Any, tmp_path: Path) -> None:
     settings.PROFESSIONAL_CODES = ""
 
 
+@pytest.mark.requirement("PK09", "PK10")
 def test_briefing_and_supervision_are_there_for_everybody(cast: Cast) -> None:
     for person in (cast.nurse, cast.auditor, cast.administrator):
         page = words_of(client_of(person).get("/learning/briefing/"))

@@ -121,9 +121,8 @@ class TestNow:
     def test_who_has_no_step_is_told_who_has(self, cast: Cast) -> None:
         response = look(cast.social_worker, case_at(cast, State.MANAGERS), TUESDAY + 4 * HOUR)
         assert response.context["panel"]["action"] is None
-        assert (
-            "The next step is with Morag Lunan. You get an email when something is asked of you."
-            in words(response)
+        assert "The next step is with Morag Lunan. You get an email when something is asked of you." in words(
+            response
         )
         assert facts(response)["What is due from Morag Lunan?"] == (
             "Settle this or take it on, by 5pm on Tuesday 9 June"

@@ -322,6 +322,7 @@ class TestX12DoesTheFamilyKnow:
 class TestX13NoDocumentDefinesNumbers:
     """X13: the reports' own figures, from facts that every case has, the same in each area."""
 
+    @pytest.mark.requirement("PO07")
     def test_each_report_says_what_it_counts(self, cast: Cast) -> None:
         agreed(cast)
         period = Period.year_to(TUESDAY.date())
