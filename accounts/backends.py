@@ -7,13 +7,14 @@ from django.db.models import Model
 
 from accounts.models import User
 from accounts.standing import with_standing
+from escalation.health import with_heartbeats
 
 
 class PersonBackend(ModelBackend):
     """Local accounts. The person comes with agency, partnership, roles and those they cover, in one query."""
 
     def get_user(self, user_id: Any) -> User | None:
-        person = with_standing(User.objects.filter(pk=user_id)).first()
+        person = with_heartbeats(with_standing(User.objects.filter(pk=user_id))).first()
         return person if person is not None and self.user_can_authenticate(person) else None
 
     def has_perm(self, user_obj: Any, perm: str, obj: Model | None = None) -> bool:

@@ -16,6 +16,7 @@ from accounts.sign_in import limits
 from accounts.sign_in.sessions import SessionStore
 from accounts.standing import Standing, standing_of
 from escalation.clock import now
+from escalation.health import warning_of
 
 #: Which role speaks in the header when a person holds several: the one that others look for.
 FIRST = [
@@ -69,6 +70,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
             },
             "sign_out_url": _address("sign_out"),
             "stay": _stay(request),
+            "staff_warning": warning_of(person, now()) or None,
             "partnership_name": partnership.name,
             "footer_links": demo,
             "emergency_contacts": partnership.emergency_contacts or None,

@@ -19,7 +19,8 @@ from django.db.models import F
 from cases import reprojecting
 from cases.audiences import Audiences
 from cases.lapsing import Batch, work_off
-from cases.models import Deadline, Heartbeat
+from cases.models import Deadline
+from escalation import health
 
 log = logging.getLogger(__name__)
 
@@ -77,9 +78,7 @@ def sweep(at: datetime, batch: int = 500) -> SweepResult:
 
 def beat(name: str, at: datetime) -> None:
     """Note that a background duty ("sweep", "send") ran to its end at this instant; one statement."""
-    Heartbeat.objects.bulk_create(
-        [Heartbeat(name=name, at=at)], update_conflicts=True, unique_fields=["name"], update_fields=["at"]
-    )
+    health.heard(name, at)
 
 
 def _one_batch(known: Audiences, size: int, result: SweepResult) -> int:

@@ -4,16 +4,23 @@ Celery only nudges: every task is idempotent, takes no argument and finds its wo
 --send` from a timer does the same. Nothing is published from a request.
 """
 
+import logging
 import os
+import time
+from typing import Any
 
 from celery import Celery
+from celery.beat import PersistentScheduler
 from celery.schedules import crontab
+from celery.signals import task_postrun
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "escalation.settings")
 
 app = Celery("escalation")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
+    beat_scheduler="escalation.celery:HeardScheduler",
+    beat_max_loop_interval=30,
     accept_content=["json"],
     task_ignore_result=True,
     task_acks_late=True,
@@ -49,3 +56,34 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks()
+
+
+class HeardScheduler(PersistentScheduler):
+    """Celery's scheduler, which says once a minute that it is alive: a beat that hangs turns the pages red."""
+
+    EVERY_SECONDS = 30
+    _said = 0.0
+
+    def tick(self, *args: Any, **kwargs: Any) -> Any:
+        """Publish what is due, and say so."""
+        waits = super().tick(*args, **kwargs)
+        if time.monotonic() - self._said > self.EVERY_SECONDS:
+            self._said = time.monotonic()
+            _heard("beat")
+        return min(waits, self.EVERY_SECONDS) if waits else waits
+
+
+@task_postrun.connect
+def _worker_is_heard(**signal: Any) -> None:
+    _heard("worker")
+
+
+def _heard(name: str) -> None:
+    """Note a sign of life. Failing to is no failure of the work itself: the silence says it."""
+    from escalation import health
+    from escalation.clock import now
+
+    try:
+        health.heard(name, now())
+    except Exception:
+        logging.getLogger(__name__).warning("the sign of life of %s could not be kept", name)

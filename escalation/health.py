@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.apps import apps
+from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import Error
+from django.db.models import QuerySet
+from django.db.models.functions import JSONObject
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
@@ -14,12 +21,17 @@ from escalation.routes import policy
 
 #: The background duties that must be heard of, and what people miss when one is silent.
 DUTIES = {"sweep": "lapsed timescales are not recorded", "send": "emails are not sent"}
+#: Processes that only make those run sooner: watched once they have been heard of, since a timer does without them.
+HELPERS = {
+    "beat": "the clock of the background work has stopped",
+    "worker": "the background worker has stopped",
+}
 SILENT_AFTER = timedelta(minutes=5)
 #: A checkpoint of the record is taken once a day; later than this and somebody must look (bar C13).
 CHECKPOINT, CHECKPOINT_AFTER = "checkpoint", timedelta(hours=26)
-#: How long a process keeps the sentence for staff before it asks again.
-KEEP = timedelta(seconds=30)
-_kept: dict[str, tuple[datetime, str]] = {}
+#: How long after its start a process waits before it calls a duty silent that never ran at all.
+GRACE_SECONDS = 300
+_STARTED = time.monotonic()
 
 
 @policy("public")
@@ -51,41 +63,75 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return JsonResponse(answer, status=503 if silent else 200)
 
 
+def heard(name: str, at: datetime) -> None:
+    """Note that a background duty ran to its end at this instant, or that a helper is alive; one statement."""
+    model = apps.get_model("cases", "Heartbeat")
+    model._default_manager.bulk_create(
+        [model(name=name, at=at)], update_conflicts=True, unique_fields=["name"], update_fields=["at"]
+    )
+
+
 def heartbeat_ages(at: datetime) -> dict[str, timedelta | None]:
-    """Return how long ago each background duty last ran to its end, None for never; one query."""
-    heard = dict(apps.get_model("cases", "Heartbeat")._default_manager.values_list("name", "at"))
-    return {name: at - heard[name] if name in heard else None for name in (*DUTIES, CHECKPOINT)}
+    """Return how long ago each background duty last ran to its end, None for never; one query.
+
+    Helpers that were never heard of are left out.
+    """
+    return _ages(apps.get_model("cases", "Heartbeat")._default_manager.values_list("name", "at"), at)
 
 
-def silent_duties(ages: dict[str, timedelta | None]) -> list[str]:
-    """Return the duties that were not heard of for more than five minutes, or never."""
-    return [name for name in DUTIES if (age := ages[name]) is None or age > SILENT_AFTER]
+def _ages(heard: Iterable[tuple[str, datetime]], at: datetime) -> dict[str, timedelta | None]:
+    known = dict(heard)
+    names = [*DUTIES, CHECKPOINT, *(name for name in HELPERS if name in known)]
+    return {name: at - known[name] if name in known else None for name in names}
 
 
-def checkpoint_late(ages: dict[str, timedelta | None]) -> bool:
+def silent_duties(ages: Mapping[str, timedelta | None]) -> list[str]:
+    """Return the duties that were not heard of for more than five minutes, or never; helpers last."""
+    return [name for name, age in ages.items() if name != CHECKPOINT and (age is None or age > SILENT_AFTER)]
+
+
+def checkpoint_late(ages: Mapping[str, timedelta | None]) -> bool:
     """Return whether the last checkpoint was too long ago; before the first one the other duties speak for it."""
-    age = ages[CHECKPOINT]
+    age = ages.get(CHECKPOINT)
     return age is not None and age > CHECKPOINT_AFTER
 
 
-def staff_warning() -> str:
-    """Return one sentence for every page when sweep or sender is silent, else ""; asks at most twice a minute."""
-    at = now()
-    since, sentence = _kept.get("warning", (None, ""))
-    if since is None or not timedelta(0) <= at - since < KEEP:
-        ages = heartbeat_ages(at)
-        silent, sentence = silent_duties(ages), ""
-        if checkpoint_late(ages):
-            sentence = "No checkpoint of the record was taken since yesterday. Tell your administrator."
-        if silent:
-            missed = " and ".join(DUTIES[name] for name in silent)
-            sentence = (
-                f"Reminders have stopped: {missed}. Check due times yourself, and tell your administrator."
-            )
-        _kept["warning"] = (at, sentence)
-    return sentence
+def with_heartbeats(people: QuerySet[Any]) -> QuerySet[Any]:
+    """Let the one query that brings the person of a request bring the heartbeats too: no page pays for a second."""
+    if not settings.WATCH_BACKGROUND:
+        return people
+    rows = apps.get_model("cases", "Heartbeat")._default_manager.order_by("name")
+    return people.annotate(heartbeats=ArraySubquery(rows.values(row=JSONObject(name="name", at="at"))))
 
 
-def forget() -> None:
-    """Ask anew at the next page."""
-    _kept.clear()
+def staff_warning(at: datetime) -> str:
+    """Return the sentence of `warning_of` from the database; one query."""
+    return _sentence(heartbeat_ages(at))
+
+
+def warning_of(person: Any, at: datetime) -> str:
+    """Return one sentence for every page when background work is silent, else "". Asks the database nothing.
+
+    `person` comes from `with_heartbeats`; for anybody else there is nothing to say.
+    """
+    rows = getattr(person, "heartbeats", None)
+    if rows is None:
+        return ""
+    ages = _ages([(row["name"], datetime.fromisoformat(row["at"])) for row in rows], at)
+    if time.monotonic() - _STARTED < GRACE_SECONDS:  # the service has only just been started
+        ages = {name: age for name, age in ages.items() if age is not None}
+    return _sentence(ages)
+
+
+def _sentence(ages: Mapping[str, timedelta | None]) -> str:
+    silent = silent_duties(ages)
+    if not silent:
+        late = checkpoint_late(ages)
+        return (
+            "No checkpoint of the record was taken since yesterday. Tell your administrator." if late else ""
+        )
+    missed = [{**DUTIES, **HELPERS}[name] for name in silent]
+    words = " and ".join([", ".join(missed[:-1]), missed[-1]] if len(missed) > 1 else missed)
+    if not set(silent) & set(DUTIES):
+        return f"Reminders may be late: {words}. Tell your administrator."
+    return f"Reminders have stopped: {words}. Check due times yourself, and tell your administrator."

@@ -21,10 +21,22 @@ try:
         raise EnvError('BASE_URL must be a whole address such as "https://escalation.example.org"')
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [BASE_URL.hostname or "127.0.0.1"])
     DEMO_MODE = env.bool("DEMO_MODE", False)
-    PROFESSIONAL_CODES = env.str("PROFESSIONAL_CODES", "")  # a TOML file; without one cases/learning/codes.toml
+    PROFESSIONAL_CODES = env.str(
+        "PROFESSIONAL_CODES", ""
+    )  # a TOML file; without one cases/learning/codes.toml
     EMAIL = urlsplit(env.str("EMAIL_URL", ""))
-    if EMAIL.scheme not in {"", "smtp", "smtp+tls", "smtps"} or (EMAIL.scheme and not EMAIL.hostname):
+    if EMAIL.scheme not in {"", "smtp", "smtp+tls", "smtps", "notify"} or (
+        EMAIL.scheme and not EMAIL.hostname
+    ):
         raise EnvError('EMAIL_URL must be like "smtp+tls://user:password@mail.example.org:587"')
+    # A copy of the real service on somebody's machine must not write to real people.
+    SEND_MAIL = env.bool("SEND_MAIL", BASE_URL.scheme == "https")
+    NOTIFY_KEY = env.str("NOTIFY_KEY", "")
+    NOTIFY_TEMPLATE = EMAIL.path.strip("/")
+    if EMAIL.scheme == "notify" and not (NOTIFY_KEY and NOTIFY_TEMPLATE):
+        raise EnvError(
+            'GOV.UK Notify needs NOTIFY_KEY and a template: EMAIL_URL="notify://api.notifications.service.gov.uk/TEMPLATE-ID"'
+        )
     DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", "escalation@localhost")
     LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
     # Our secret at each organisation's own sign-in: OIDC_SECRET_NHS_SCOT for the one with the slug nhs-scot
@@ -182,7 +194,11 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEMO_MODE
 
 # Mail goes out only when EMAIL_URL says where to; the demonstration shows it on a page instead
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL.scheme else 'dummy'}.EmailBackend"
+MAIL_CARRIER = "notify" if EMAIL.scheme == "notify" else "server"
+NOTIFY_ADDRESS = f"https://{EMAIL.netloc}"
+EMAIL_BACKEND = (
+    f"django.core.mail.backends.{'smtp' if EMAIL.scheme.startswith('smtp') else 'dummy'}.EmailBackend"
+)
 EMAIL_HOST = EMAIL.hostname or ""
 EMAIL_PORT = EMAIL.port or {"smtps": 465, "smtp+tls": 587}.get(EMAIL.scheme, 25)
 EMAIL_HOST_USER = unquote(EMAIL.username or "")
@@ -190,6 +206,9 @@ EMAIL_HOST_PASSWORD = unquote(EMAIL.password or "")
 EMAIL_USE_TLS = EMAIL.scheme == "smtp+tls"
 EMAIL_USE_SSL = EMAIL.scheme == "smtps"
 EMAIL_TIMEOUT = 10
+
+# Whether pages and /readyz say that background work is silent
+WATCH_BACKGROUND = True
 
 # Nothing rides on the broker: losing it makes a reminder late, never lost (docs/decisions)
 CELERY_BROKER_URL = REDIS_URL

@@ -6,21 +6,20 @@ demonstration, and where no mail server is named, nothing leaves the machine.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import logging
 import smtplib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
 
 from escalation.clock import now
 from escalation.templatetags.words import by
-from notifications import beside, outbox, recipients
+from notifications import beside, outbox, preferences, recipients
+from notifications.carriers import Carrier, Letter, carrier, is_off
 from notifications.models import Message
 
 log = logging.getLogger(__name__)
@@ -29,7 +28,8 @@ log = logging.getLogger(__name__)
 AT_A_TIME = 20
 #: So many mails in a row that the server did not take at all: the rest waits for the next run.
 GIVE_UP_AFTER = 3
-DUMMY = "django.core.mail.backends.dummy.EmailBackend"
+#: Mails whose carrier is asked, in one run, what became of them.
+ASKED_AT_A_TIME = 100
 #: Errors of the server as a whole. Those of smtplib are about one mail, except these.
 OF_THE_SERVER = (smtplib.SMTPConnectError, smtplib.SMTPServerDisconnected, smtplib.SMTPHeloError)
 
@@ -42,6 +42,8 @@ class SendResult:
     dropped: int = 0
     failed: int = 0
     put_back: int = 0
+    held: int = 0  # news that wait to come together at the person's time of day
+    asked_after: int = 0  # mails of which the carrier was asked what became of them
 
 
 @dataclass(frozen=True)
@@ -85,88 +87,119 @@ def send_due(at: datetime | None = None) -> SendResult:
     while True:
         moment = at or now()
         batch = outbox.claim(moment, AT_A_TIME)
-        if not batch:
-            return result
-        if not _send_batch(batch, moment, result):
-            return result
+        if not batch or not _send_batch(batch, moment, result):
+            break
+    if not is_off():
+        result.asked_after = _read_back(at or now())
+    return result
 
 
 def _send_batch(batch: list[Message], at: datetime, result: SendResult) -> bool:
     """Send a claimed batch; False when the server is out of reach and there is no use going on."""
     unwanted = recipients.reasons_to_drop(batch, at)
-    if _mail_is_off():
+    if is_off():
         unwanted = {m: unwanted.get(m, "mail is off") for m in batch}
+    wishes = preferences.of(m.recipient_id for m in batch if m.recipient_id is not None)
+    unwanted |= {m: "not wanted" for m in batch if m not in unwanted and preferences.refuses(m, wishes)}
     result.dropped += outbox.dropped(unwanted)
     waiting = [m for m in batch if m not in unwanted]
-    server = _server()
+    later = preferences.for_later(waiting, wishes, at)
+    for until, held in later.items():
+        result.held += outbox.hold(held, until)
+        waiting = [m for m in waiting if m not in held]
+    server = carrier()
     in_a_row = 0
     try:
         while waiting:
             if not _open(server) or in_a_row >= GIVE_UP_AFTER:
                 result.put_back += outbox.put_back(waiting, at)
                 return False
-            message = waiting.pop(0)
-            in_a_row = in_a_row + 1 if _hand_over(message, server, at, result) else 0
+            together = _with_others(waiting, at)
+            in_a_row = in_a_row + 1 if _hand_over(together, server, at, result) else 0
     finally:
-        _close(server)
+        server.close()
     return True
 
 
-def _hand_over(message: Message, server: BaseEmailBackend, at: datetime, result: SendResult) -> bool:
-    """Hand one message over and mark it; return whether the server could not be reached for it."""
-    if message.needed_by and not recipients.still_due(message):
-        message.needed_by = None  # the news still holds, the duty it named does not
+def _with_others(waiting: list[Message], at: datetime) -> list[Message]:
+    """Take the next message out of those that wait, with all that comes in the same mail to the same person."""
+    first = waiting.pop(0)
+    if not first.together:
+        return [first]
+    same = [m for m in waiting if m.together and m.recipient_id == first.recipient_id]
+    for message in same:
+        waiting.remove(message)
+    others = outbox.claim_with(first, at)
+    unwanted = recipients.reasons_to_drop(others, at) if others else {}
+    outbox.dropped(unwanted)
+    return [first, *same, *(m for m in others if m not in unwanted)]
+
+
+def _hand_over(messages: list[Message], server: Carrier, at: datetime, result: SendResult) -> bool:
+    """Hand one mail over and mark its messages; return whether the server could not be reached for it."""
+    for message in messages:
+        if message.needed_by and not recipients.still_due(message):
+            message.needed_by = None  # the news still holds, the duty it named does not
     try:
-        mail = compose(message)
-        letter = EmailMessage(
-            mail.subject,
-            mail.body,
-            settings.DEFAULT_FROM_EMAIL,
-            [message.address],
-            headers={"Message-ID": message_id(message), "Auto-Submitted": "auto-generated"},
-            connection=server,
-        )
-        for part in beside.files_of(message, at):
-            letter.attach(part)
-        count = letter.send()
-        if not count:
-            raise ValueError("no address")
+        mail = compose(messages[0]) if len(messages) == 1 else compose_together(messages)
+        parts = tuple(beside.files_of(messages[0], at)) if len(messages) == 1 else ()
+        letter = Letter(messages[0].address, mail.subject, mail.body, message_id(messages[0]), parts)
+        reference = server.carry(letter)
     except Exception as error:
-        log.warning("message %s could not be sent: %s", message.pk, type(error).__name__)
-        outbox.failed(message, at, error)
-        result.failed += 1
-        _close(server)  # whatever it was, the next mail starts afresh
+        log.warning("message %s could not be sent: %s", messages[0].pk, type(error).__name__)
+        for message in messages:
+            outbox.failed(message, at, error)
+        result.failed += len(messages)
+        server.close()  # whatever it was, the next mail starts afresh
         return isinstance(error, OF_THE_SERVER) or (
             isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException)
         )
-    outbox.sent(message, at)
-    result.sent += 1
+    for message in messages:
+        outbox.sent(message, at, reference)
+    result.sent += len(messages)
     return False
 
 
-def _mail_is_off() -> bool:
-    """Return whether no mail server is named, outside the demonstration: then the inbox is all there is."""
-    return not settings.DEMO_MODE and settings.EMAIL_BACKEND == DUMMY
+def _read_back(at: datetime) -> int:
+    """Ask the carrier, where it says so, what became of mails; return of how many."""
+    server = carrier()
+    if not server.reads_back:
+        return 0
+    asked = 0
+    for message in outbox.to_ask_after(at, ASKED_AT_A_TIME):
+        try:
+            said = server.receipt(message.carrier_ref)
+        except Exception as error:
+            log.warning("the carrier did not say what became of a mail: %s", type(error).__name__)
+            break
+        outbox.came_back(message, said, at)
+        asked += 1
+    return asked
 
 
-def _server() -> BaseEmailBackend:
-    """Return the mail backend; in the demonstration always the one that sends nothing."""
-    backend: BaseEmailBackend = get_connection(DUMMY if settings.DEMO_MODE else None)
-    return backend
+def compose_together(messages: Sequence[Message]) -> Mail:
+    """Return one mail about several news of one person: a line for each, with its address, and no more."""
+    first = messages[0]
+    base = settings.BASE_URL.geturl().rstrip("/")
+    context = {
+        "message": first,
+        "news": [
+            {"what": m.get_kind_display(), "reference": m.reference, "link": base + m.url_path}
+            for m in messages
+        ],
+        "contacts": first.partnership.emergency_contacts,
+    }
+    body = render_to_string("notifications/together.txt", context)
+    return Mail(f"Escalation: {len(messages)} news", body.strip() + "\n")
 
 
-def _open(server: BaseEmailBackend) -> bool:
+def _open(server: Carrier) -> bool:
     try:
         server.open()
     except Exception as error:
         log.warning("the mail server is out of reach: %s", type(error).__name__)
         return False
     return True
-
-
-def _close(server: BaseEmailBackend) -> None:
-    with contextlib.suppress(Exception):  # a connection that cannot be closed is gone
-        server.close()
 
 
 def _by(due: datetime, written: datetime) -> str:

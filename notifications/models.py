@@ -93,6 +93,20 @@ WHOLE = (
 )
 
 
+#: News that may come together at a time of day, and that a person may do without by email: they stand in the inbox
+#: all the same. Whatever names an open duty of the person's own is none of these.
+CAN_WAIT = (
+    Kind.UPDATED,
+    Kind.CHANGED,
+    Kind.DATE_MOVED,
+    Kind.ACCEPTED,
+    Kind.MOVED,
+    Kind.SETTLED,
+    Kind.ENDED,
+    Kind.OVERDUE_OUTSIDE,
+)
+
+
 class Status(TextChoices):
     """Where the email of a message stands. The notice in the inbox is there from the start."""
 
@@ -102,6 +116,15 @@ class Status(TextChoices):
     FAILED = "failed", "Failed, will be tried again"
     DEAD = "dead", "Failed for good"
     DROPPED = "dropped", "No longer needed"
+
+
+class Receipt(TextChoices):
+    """What the carrier of a mail says became of it. Empty: it was handed over, and no more is known."""
+
+    PENDING = "pending", "On its way"
+    DELIVERED = "delivered", "Delivered"
+    BOUNCED = "bounced", "There is no such address"
+    RETURNED = "returned", "Could not be delivered this time"
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -163,6 +186,11 @@ class Message(models.Model):
     lease_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=60, blank=True)  # the class of the last failure, never its words
+    together = models.BooleanField(default=False)  # waits for the person's time of day, to come in one mail
+    # What the service that carries it knows it by, and what that service said became of it, where it says so.
+    carrier_ref = models.CharField(max_length=60, blank=True)
+    receipt = models.CharField(max_length=20, choices=Receipt.choices, blank=True)
+    receipt_asked_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
 
     objects = MessageQuerySet.as_manager()
@@ -176,6 +204,8 @@ class Message(models.Model):
             ),
             models.Index(fields=["lease_until"], name="message_leased", condition=Q(status="sending")),
             models.Index(fields=["recipient", "-id"], name="message_inbox"),
+            models.Index(fields=["receipt_asked_at"], name="message_receipt", condition=Q(receipt="pending")),
+            models.Index(fields=["case"], name="message_dead", condition=Q(status="dead")),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -261,3 +291,28 @@ class Message(models.Model):
             return self.recipient.email
         assert self.invitation is not None
         return self.invitation.email
+
+
+class Preference(models.Model):
+    """How a person wants to hear of news. What asks something of them is always sent at once."""
+
+    user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="preference")
+    news_by_mail = models.BooleanField(default=True)
+    together_at = models.TimeField(null=True)  # the local time of day at which news come in one mail
+
+    def __str__(self) -> str:
+        return f"preference of {self.user_id}"
+
+
+class CalendarFeed(models.Model):
+    """The secret address under which a calendar program finds what is due from a person; only its digest is kept."""
+
+    user = models.OneToOneField(
+        User, primary_key=True, on_delete=models.CASCADE, related_name="calendar_feed"
+    )
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"calendar of {self.user_id}"

@@ -125,6 +125,12 @@ def _sign_in_with_both_steps(self: Client, user: Any, backend: str | None = None
 Client.force_login = _sign_in_with_both_steps  # type: ignore[method-assign]
 
 
+@pytest.fixture(autouse=True)
+def _no_background_work(settings: Any) -> None:
+    """Nothing sweeps or sends in tests: pages need not warn of it (tests/notifications/test_health.py)."""
+    settings.WATCH_BACKGROUND = False
+
+
 @pytest.fixture
 def cast(db: None) -> Any:
     """Return the cast of `tests.cast`."""

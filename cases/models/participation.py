@@ -64,6 +64,7 @@ class Participation(models.Model):
     ended_at = models.DateTimeField(null=True)
     added_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     why = models.CharField(max_length=200, blank=True)
+    mail_failed_at = models.DateTimeField(null=True)  # an email about the case could not be delivered to them
     looked_at = models.DateTimeField(null=True)  # when this person last opened the case
     # Copies from the case. Only its state changes; `Change.save` writes it here too.
     partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, related_name="+", db_index=False)

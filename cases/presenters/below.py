@@ -191,8 +191,11 @@ def _person(record: Record, part: Participation) -> list[Any]:
     if part.ended_at is not None:
         since = f"{since} to {short_day(part.ended_at)}"
     place = part.team.name if part.team else ""
+    name: dict[str, Any] = {"text": part.user.full_name, "small": part.user.job_title}
+    if part.mail_failed_at is not None and part.ended_at is None:
+        name["tag"] = {"text": "Email did not arrive: ring them", "colour": "danger"}
     return [
-        {"text": part.user.full_name, "small": part.user.job_title},
+        name,
         {"text": capital(relation_words(part.relation)), "small": capital(part.why)},
         {"text": part.agency.short_name, "small": place},
         _SIDES[Side(part.side)],

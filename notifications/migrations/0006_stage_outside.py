@@ -4,15 +4,49 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('notifications', '0005_beside_the_ladder'),
+        ("notifications", "0005_beside_the_ladder"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='message',
-            name='kind',
-            field=models.CharField(choices=[('needs_you', 'The next step is yours'), ('updated', 'There is something new'), ('changed', 'How urgent it is, or what keeps the child safe, has changed'), ('date_moved', 'A due date has moved'), ('notice_given', 'The other side means to take this further'), ('accepted', 'A manager has accepted this'), ('moved', 'This has gone to another stage'), ('declined', 'A manager has answered you'), ('view_given', 'The independent view is there'), ('advice_given', 'The advice you asked for is there'), ('settled', 'This has been settled'), ('ended', 'This has ended'), ('reopened', 'This is open again'), ('reminder', 'Due soon'), ('lapsed', 'The time is up'), ('passed_on', 'Not answered in time: it is with you too'), ('overdue', 'Still not done'), ('overdue_outside', 'A timescale has lapsed'), ('stage_outside', 'A case has come to a stage you are told of'), ('password_link', 'Somebody asked for a link to set your password'), ('sign_in_changed', 'How you sign in was changed'), ('second_step_reset', 'Two administrators took your second step away'), ('many_opened', 'Somebody opened unusually many cases'), ('glass', 'Somebody outside read this in an emergency'), ('glass_review', 'Look into an emergency access'), ('invited', 'You are invited to a meeting'), ('meeting_moved', 'A meeting has another time or place'), ('meeting_off', 'A meeting is off for you'), ('rethink', 'There is something new in a facilitated meeting'), ('concern_raised', 'A concern about an agency waits for you'), ('concern_answered', 'Your designated lead has answered you')], max_length=20),
+            model_name="message",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("needs_you", "The next step is yours"),
+                    ("updated", "There is something new"),
+                    ("changed", "How urgent it is, or what keeps the child safe, has changed"),
+                    ("date_moved", "A due date has moved"),
+                    ("notice_given", "The other side means to take this further"),
+                    ("accepted", "A manager has accepted this"),
+                    ("moved", "This has gone to another stage"),
+                    ("declined", "A manager has answered you"),
+                    ("view_given", "The independent view is there"),
+                    ("advice_given", "The advice you asked for is there"),
+                    ("settled", "This has been settled"),
+                    ("ended", "This has ended"),
+                    ("reopened", "This is open again"),
+                    ("reminder", "Due soon"),
+                    ("lapsed", "The time is up"),
+                    ("passed_on", "Not answered in time: it is with you too"),
+                    ("overdue", "Still not done"),
+                    ("overdue_outside", "A timescale has lapsed"),
+                    ("stage_outside", "A case has come to a stage you are told of"),
+                    ("password_link", "Somebody asked for a link to set your password"),
+                    ("sign_in_changed", "How you sign in was changed"),
+                    ("second_step_reset", "Two administrators took your second step away"),
+                    ("many_opened", "Somebody opened unusually many cases"),
+                    ("glass", "Somebody outside read this in an emergency"),
+                    ("glass_review", "Look into an emergency access"),
+                    ("invited", "You are invited to a meeting"),
+                    ("meeting_moved", "A meeting has another time or place"),
+                    ("meeting_off", "A meeting is off for you"),
+                    ("rethink", "There is something new in a facilitated meeting"),
+                    ("concern_raised", "A concern about an agency waits for you"),
+                    ("concern_answered", "Your designated lead has answered you"),
+                ],
+                max_length=20,
+            ),
         ),
     ]

@@ -48,7 +48,7 @@ def many() -> Case:
 def sender(server: Sink, at: object) -> tuple[str, dict[str, str]]:
     code = f"from notifications.delivery import send_due; print(send_due({at}).sent)"
     url = f"smtp://127.0.0.1:{server.port}"
-    return code, {"EMAIL_URL": url, "DEMO_MODE": "false"}
+    return code, {"EMAIL_URL": url, "DEMO_MODE": "false", "SEND_MAIL": "true"}
 
 
 def test_a_killed_sender_loses_nothing_and_repeats_with_the_same_id() -> None:

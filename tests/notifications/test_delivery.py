@@ -17,7 +17,7 @@ from cases.clock import sweep
 from cases.models import Case, Deadline, Participation
 from cases.models.deadline import DeadlineState, Rule
 from cases.workflow import State
-from notifications import delivery, outbox
+from notifications import carriers, delivery, outbox
 from notifications.delivery import SendResult, send_due
 from notifications.models import ABOUT_A_MEETING, ABOUT_NO_CASE, FOR_OUTSIDERS, Kind, Message, Status
 from tests.cases.steps import audit, case_at, determined, fresh
@@ -52,6 +52,7 @@ This mail says nothing about the case itself. Please do not reply to it or pass 
 def real_mail(settings: Any) -> None:
     """Mail goes to Django's test outbox, as it would to a server."""
     settings.DEMO_MODE = False
+    settings.SEND_MAIL = True
 
 
 def states() -> list[tuple[str, str]]:
@@ -337,7 +338,7 @@ def test_a_server_that_hangs_or_refuses_one_does_not_delay_the_others(cast: Cast
 
 
 def test_without_a_mail_server_the_notice_stays_and_nothing_is_called_sent(cast: Cast, settings: Any) -> None:
-    settings.EMAIL_BACKEND = delivery.DUMMY
+    settings.EMAIL_BACKEND = carriers.DUMMY
     opened(cast)
     assert send_due(TUESDAY) == SendResult(dropped=1)
     assert states() == [("dropped", "mail is off")]

@@ -182,20 +182,21 @@ def test_a_witness_says_that_the_mail_is_kept(client: Client, witnesses: list[Wi
 
 def test_a_missing_checkpoint_is_told_within_26_hours(client: Client, cast: Cast) -> None:
     from cases.clock import beat
+    from escalation.clock import now
 
-    health.forget()
     with time_machine.travel(TUESDAY, tick=False) as clock:
         checkpoints.take(TUESDAY)
         clock.shift(timedelta(hours=26))
         for duty in health.DUTIES:
             beat(duty, TUESDAY + timedelta(hours=26))
-        assert health.staff_warning() == ""
+        assert health.staff_warning(now()) == ""
         assert client.get("/readyz").json()["alarms"] == []
         clock.shift(timedelta(seconds=31))
-        assert health.staff_warning().startswith("No checkpoint of the record was taken since yesterday.")
+        assert health.staff_warning(now()).startswith(
+            "No checkpoint of the record was taken since yesterday."
+        )
         answer = client.get("/readyz")
         assert (answer.status_code, answer.json()["alarms"]) == (200, ["checkpoint"])
-    health.forget()
     with time_machine.travel(NOW + timedelta(days=3), tick=False), pytest.raises(CommandError) as told:
         call_command("checkpoint", "--status")
     assert [line.split(".")[0] for line in str(told.value).splitlines()] == [

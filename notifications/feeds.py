@@ -1,0 +1,100 @@
+"""What is due from a person for their calendar program, under a secret address: what, by when, a link, no more."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.urls import reverse
+
+from accounts.models import User
+from cases.models import Deadline
+from notifications.models import CalendarFeed
+
+#: No calendar needs more.
+MOST = 500
+
+
+def make(user: User, at: datetime) -> str:
+    """Make a new secret address and return its token; the one before it ends. Only the digest is kept."""
+    token = secrets.token_urlsafe(32)
+    CalendarFeed.objects.update_or_create(
+        user=user, defaults={"digest": _digest(token), "made_at": at, "read_at": None}
+    )
+    return token
+
+
+def end(user: User) -> None:
+    """Let a person's address lead nowhere."""
+    CalendarFeed.objects.filter(user=user).delete()
+
+
+def owner(token: str, at: datetime) -> User | None:
+    """Return whose address this is, while they are at work here; None for any other. Notes that it was read."""
+    feed = CalendarFeed.objects.select_related("user").filter(digest=_digest(token)).first()
+    if feed is None or not feed.user.is_active:
+        return None
+    CalendarFeed.objects.filter(pk=feed.pk).update(read_at=at)
+    return feed.user
+
+
+def calendar_of(user: User, at: datetime) -> str:
+    """Return what is due from a person as an iCalendar text (RFC 5545)."""
+    duties = Deadline.objects.open().filter(person=user, case__participations__user=user)
+    live = duties.filter(case__participations__ended_at=None).distinct().select_related("case")
+    return _text(live.order_by("due_at", "pk")[:MOST], at)
+
+
+def _text(duties: Iterable[Deadline], at: datetime) -> str:
+    base = settings.BASE_URL.geturl().rstrip("/")
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//Escalation//What is due//EN",
+        "X-WR-CALNAME:Escalation: what is due",
+        "REFRESH-INTERVAL;VALUE=DURATION:PT1H",
+    ]
+    for duty in duties:
+        lines += [
+            "BEGIN:VEVENT",
+            f"UID:due-{duty.pk}@{settings.BASE_URL.hostname}",
+            f"DTSTAMP:{_stamp(at)}",
+            f"DTSTART:{_stamp(duty.due_at)}",
+            f"DTEND:{_stamp(duty.due_at)}",
+            f"SUMMARY:{_escaped(f'Due: {duty.get_rule_display()}')} ({duty.case.reference})",
+            f"URL:{base}{reverse('case', args=[duty.case.reference])}",
+            "CLASS:PRIVATE",
+            "END:VEVENT",
+        ]
+    lines.append("END:VCALENDAR")
+    return "".join(f"{folded}\r\n" for line in lines for folded in _folded(line))
+
+
+def _stamp(instant: datetime) -> str:
+    return f"{instant.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def _escaped(text: str) -> str:
+    for sign in ("\\", ";", ","):
+        text = text.replace(sign, f"\\{sign}")
+    return text.replace("\n", "\\n")
+
+
+def _folded(line: str) -> list[str]:
+    """Return a line in pieces of at most 75 bytes, each but the first after a space."""
+    pieces, rest = [], line
+    while len(rest.encode()) > 73:
+        cut = 73
+        while len(rest[:cut].encode()) > 73:
+            cut -= 1
+        pieces.append(rest[:cut])
+        rest = rest[cut:]
+    pieces.append(rest)
+    return [pieces[0], *(f" {piece}" for piece in pieces[1:])]
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
