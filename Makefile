@@ -36,6 +36,9 @@ bench: install-dev ## Measure speed on servers of its own, and print the table
 requirements: ## Write the table of requirements anew: where each is held, and by which test
 	@$(PYTHON) -m escalation.devstack.requirements
 
+faults: install-dev ## Kill, stop and freeze its processes, and write what came of it to docs/faults.md
+	@exec $(STACK) --with-parent shell -- $(BIN)/python -m tests.faults
+
 assets: install ## Build styles and scripts, when they changed
 	@$(BUILD)
 

@@ -101,7 +101,10 @@ def with_heartbeats(people: QuerySet[Any]) -> QuerySet[Any]:
     if not settings.WATCH_BACKGROUND:
         return people
     rows = apps.get_model("cases", "Heartbeat")._default_manager.order_by("name")
-    return people.annotate(heartbeats=ArraySubquery(rows.values(row=JSONObject(name="name", at="at"))))
+    found: QuerySet[Any] = people.annotate(
+        heartbeats=ArraySubquery(rows.values(row=JSONObject(name="name", at="at")))
+    )
+    return found
 
 
 def staff_warning(at: datetime) -> str:

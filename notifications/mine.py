@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -79,6 +77,6 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
     user = feeds.owner(token, now())
     if user is None:
         return HttpResponse("This calendar has ended.", status=410, content_type="text/plain; charset=utf-8")
-    answer: Any = HttpResponse(feeds.calendar_of(user, now()), content_type="text/calendar; charset=utf-8")
+    answer = HttpResponse(feeds.calendar_of(user, now()), content_type="text/calendar; charset=utf-8")
     answer["Content-Disposition"] = 'inline; filename="due.ics"'
     return answer

@@ -1,0 +1,135 @@
+"""`make faults`: kills, stops and freezes real processes, counts what came of it, and prints a table.
+
+Short versions of these, and the bars that need no process of their own (D8, D10 to D14), run in `make test`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from escalation.devstack import binaries, valkey
+from escalation.devstack.children import Child
+from escalation.devstack.errors import Interrupted, StackError
+from escalation.devstack.postgres import Postgres
+from escalation.devstack.state import token
+from escalation.devstack.supervisor import Supervisor
+from escalation.devstack.throwaway import place
+from tests.bench.__main__ import LOGIN, SERVER
+
+ROOT = Path(__file__).resolve().parents[2]
+KEPT = ROOT / "docs" / "faults.md"
+#: Due at once: for the sweepers that are killed, for everything at once, and for Redis stopped, frozen and killed.
+SETS = [10_000, 2_000, 500, 500, 1_000]
+
+
+def main() -> int:
+    """Run every fault; return the exit status: 1 when a bar was missed."""
+    began = time.monotonic()
+    try:
+        rows = run()
+    except Interrupted as stop:
+        return 128 + stop.signum
+    except StackError as error:
+        sys.stderr.write(f"\n{error.happened}\n\nWhat to do: {error.remedy}\n")
+        return 1
+    text = page(rows, (time.monotonic() - began) / 60)
+    sys.stdout.write(text)
+    KEPT.write_text(text)
+    return 0 if all(row["met"] for row in rows) else 1
+
+
+def run() -> list[dict[str, Any]]:
+    """Make the servers, run the faults in a process of the runtime role, and return the rows of the table."""
+    with Supervisor(ROOT) as supervisor:
+        folder = supervisor.temporary_folder(place(), 0o711 if os.geteuid() == 0 else 0o700)
+        logs = folder / "logs"
+        logs.mkdir()
+        password, word = token(), token()
+        server = Postgres(folder, folder / "sockets", password, logs, SERVER)
+        server.start(supervisor)
+        server.run_sql("CREATE DATABASE faults")
+        env = {
+            **{key: value for key, value in os.environ.items() if not key.startswith("EMAIL")},
+            "DATABASE_URL": server.url("postgres", password, "faults"),
+            "RUNTIME_DATABASE_URL": server.url(LOGIN, word, "faults"),
+            "SECRET_KEY": secrets.token_hex(32),
+            "DEMO_MODE": "false",
+            "LOG_LEVEL": "ERROR",
+        }
+        for name in ("migrate", "runtime_login"):
+            child = Child(name, [sys.executable, "manage.py", name], logs / f"{name}.log", env, ROOT)
+            supervisor.finish(child, seconds=300)
+        statics = Child(
+            "collectstatic",
+            [sys.executable, "manage.py", "collectstatic", "--no-input", "-v0"],
+            logs / "static.log",
+            {**env, "BENCH_STATIC": str(folder / "static"), "DJANGO_SETTINGS_MODULE": "tests.bench.settings"},
+            ROOT,
+        )
+        supervisor.finish(statics, seconds=300)
+        sizes = ",".join(map(str, SETS))
+        loaded = subprocess.run(
+            [sys.executable, "-m", "tests.bench.sweep_load", "0", sizes],
+            cwd=ROOT,
+            env=env,
+            text=True,
+            stdout=subprocess.PIPE,
+            check=True,
+        ).stdout
+        as_web = {
+            **env,
+            "DATABASE_URL": env["RUNTIME_DATABASE_URL"],
+            "BENCH_STATIC": str(folder / "static"),
+            "FAULTS_FOLDER": str(logs),
+            "FAULTS_VALKEY": str(binaries.valkey_program()),
+            "FAULTS_PORTS": f"{valkey.free_port()},{valkey.free_port()}",
+            "SEND_MAIL": "true",
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.faults.work"],
+            cwd=ROOT,
+            env=as_web,
+            input=loaded,
+            text=True,
+            stdout=subprocess.PIPE,
+            check=False,
+        )
+        if done.returncode:
+            raise StackError("The faults could not be run.", "Read what stands above.")
+        rows: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
+        return rows
+
+
+def page(rows: list[dict[str, Any]], minutes: float) -> str:
+    """Return the page of docs."""
+    lines = [
+        "# What happens when parts of it are killed",
+        "",
+        "Written by `make faults`; do not edit. Real processes on PostgreSQL 18 with fsync, as the runtime role; kills "
+        f"are SIGKILL at random moments. Each row counts what it exercised. All of it took {minutes:.0f} minutes.",
+        "",
+        "| Bar | Fault | Exercised | Came of it | |",
+        "|---|---|---|---|---|",
+    ]
+    for row in rows:
+        met = "met" if row["met"] else "**missed**"
+        lines.append(f"| {row['bar']} | {row['fault']} | {row['exercised']} | {row['found']} | {met} |")
+    lines += [
+        "",
+        "In `make test`: D8 (a server that hangs, refuses now, refuses for good, out of reach), D10 (stale mail), D11 "
+        "(an outage of 26 hours), D12 (silence is noticed within six minutes), D13 (ill rows), D14 (nothing is kept of "
+        "what fails), and short versions of D1, D2 and D7.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
