@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from accounts.models import User
-from cases.models import Deadline
+from cases.models import Deadline, Participation
 from notifications.models import CalendarFeed
 
 #: No calendar needs more.
@@ -43,9 +44,9 @@ def owner(token: str, at: datetime) -> User | None:
 
 def calendar_of(user: User, at: datetime) -> str:
     """Return what is due from a person as an iCalendar text (RFC 5545)."""
-    duties = Deadline.objects.open().filter(person=user, case__participations__user=user)
-    live = duties.filter(case__participations__ended_at=None).distinct().select_related("case")
-    return _text(live.order_by("due_at", "pk")[:MOST], at)
+    takes_part = Participation.objects.live().filter(case=OuterRef("case"), user=user)
+    duties = Deadline.objects.open().filter(Exists(takes_part), person=user).select_related("case")
+    return _text(duties.order_by("due_at", "pk")[:MOST], at)
 
 
 def _text(duties: Iterable[Deadline], at: datetime) -> str:
