@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Case as CaseWhen
-from django.db.models import Value, When
+from django.db.models import Exists, OuterRef, QuerySet, Value, When
 
 from cases.models import Participation
 from notifications.models import WHOLE, Message, MessageQuerySet, Receipt, Status
@@ -30,12 +31,14 @@ def claim(at: datetime, size: int) -> list[Message]:
     Two senders never get the same one: what one has locked, the other skips.
     """
     with transaction.atomic():
-        claimed = list(
+        due: Any = (
             Message.objects.filter(status__in=[Status.WAITING, Status.FAILED], not_before__lte=at)
+            .annotate(failed_before=Exists(_failed_before(OuterRef("case"), OuterRef("recipient"))))
             .select_related(*WHOLE)
             .select_for_update(of=("self",), skip_locked=True)
             .order_by("not_before", "pk")[:size]
         )
+        claimed: list[Message] = list(due)
         lease = at + LEASE
         Message.objects.filter(pk__in=[m.pk for m in claimed]).update(
             status=Status.SENDING, lease_until=lease
@@ -60,7 +63,7 @@ def sent(message: Message, at: datetime, carrier_ref: str = "") -> bool:
         receipt=Receipt.PENDING if carrier_ref else "",
         receipt_asked_at=at if carrier_ref else None,
     )
-    if kept and not carrier_ref:
+    if kept and not carrier_ref and getattr(message, "failed_before", False):
         _arrives_again(message)
     return kept
 
@@ -162,10 +165,12 @@ def _did_not_arrive(message: Message, at: datetime) -> None:
 
 
 def _arrives_again(message: Message) -> None:
-    failed_before = Participation.objects.live().filter(
-        case=message.case_id, user=message.recipient_id, mail_failed_at__isnull=False
-    )
-    failed_before.update(mail_failed_at=None)
+    """Let the page of the case say no more that a person cannot be reached by mail."""
+    _failed_before(message.case_id, message.recipient_id).update(mail_failed_at=None)
+
+
+def _failed_before(case: Any, person: Any) -> QuerySet[Participation]:
+    return Participation.objects.live().filter(case=case, user=person, mail_failed_at__isnull=False)
 
 
 def release_stale(at: datetime) -> int:

@@ -338,6 +338,6 @@ def test_the_operations_page_shows_what_is_oldest_stuck_and_dead(cast: Cast) -> 
     assert "Oldest reminder not yet worked off" in said
     assert "This is late" in said
     assert "Reminders that could not be worked off" in said
-    assert f"Case {case.reference} What is due Settle this or take it on Tried 3 times" in said
+    assert f"{case.reference} What is due Settle this or take it on Tried 3 times" in said
     assert signed_in(cast.nurse).get(reverse("operations")).status_code == 403
     assert signed_in(cast.nurse).post(reverse("operations_retry")).status_code == 403
