@@ -55,7 +55,7 @@ def learning(request: HttpRequest) -> HttpResponse:
 @policy("signed_in")
 @require_http_methods(["GET", "HEAD", "POST"])
 def learning_raise(request: HttpRequest) -> HttpResponse:
-    """Raise an item, perhaps out of a case one takes part in."""
+    """Raise an item, perhaps out of a case one takes part in: also guidance that is not clear (G31)."""
     me = person(request)
     reference = request.GET.get("case", "")
     case = Case.objects.visible_to(me).filter(reference=reference).first() if reference else None
@@ -227,7 +227,7 @@ def recognitions(request: HttpRequest) -> HttpResponse:
 @policy("signed_in")
 @require_safe
 def briefing(request: HttpRequest) -> HttpResponse:
-    """Show the seven-minute briefing."""
+    """Show the seven-minute briefing (PK09)."""
     return render(request, "cases/learning/briefing.html", {})
 
 

@@ -15,7 +15,9 @@ LEFT, WIDE, ROW = 220, 300, 24
 
 def printed(table: Shown) -> SafeString:
     """Return a table with its chart before it."""
-    head = "".join(f"<th>{escape(words)}</th>" for words in table.columns)
+    head = f"<th>{escape(table.columns[0])}</th>" + "".join(
+        f'<th class="number">{escape(words)}</th>' for words in table.columns[1:]
+    )
     rows = [_row(row) for row in table.rows]
     foot = f"<tfoot>{_row(table.foot)}</tfoot>" if table.foot else ""
     widths = ",".join(["3", *("1" for _ in table.columns[1:])])

@@ -1,4 +1,4 @@
-"""The reports by name, in the order in which a committee reads them."""
+"""The reports by name, in the order in which a committee reads them: evidence of use for inspectors too (PO07)."""
 
 from __future__ import annotations
 

@@ -115,6 +115,7 @@ def test_the_notice_says_nothing_of_the_item(cast: Cast) -> None:
     assert ITEM["what"] not in words_of(client_of(cast.teacher).get("/learning/"))  # noted, not shared
 
 
+@pytest.mark.requirement("G29", "G30")
 def test_what_was_learnt_at_a_debrief_becomes_an_item(cast: Cast) -> None:
     case = agreed(cast, at=datetime(2026, 6, 2, 9, 30, tzinfo=UTC))
     check_back_all(case, cast, datetime(2026, 6, 9, 9, 30, tzinfo=UTC))

@@ -25,6 +25,7 @@ AT = datetime(2026, 6, 2, 9, 30, tzinfo=UTC)
 YEAR = Period.year_to(AT.date())
 
 
+@pytest.mark.requirement("X13", "PO07")
 @pytest.mark.django_db
 def test_every_figure_is_the_same_by_the_slow_way(capsys: pytest.CaptureFixture[str]) -> None:
     with time_machine.travel(AT, tick=False):
