@@ -52,7 +52,7 @@ RULES: dict[Verb, tuple[Tell, ...]] = {
     Verb.MEETING_RECORDED: (Tell(Kind.UPDATED, (To.HOLDER,)),),
     Verb.POSITION_RECORDED: (Tell(Kind.UPDATED, (To.HOLDER,)),),
     Verb.COMMON_GROUND_RECORDED: (),
-    Verb.UPDATED: _NEWS,
+    Verb.UPDATED: (Tell(Kind.UPDATED, (To.ON_DUTY, To.HOLDER), only_if="shared"),),
     Verb.CORRECTED: _NEWS,
     Verb.TEXT_ERASED: (),  # nobody is told by mail: the case says so to whoever opens it
     Verb.SAFETY_LINE_SET: _PACE,

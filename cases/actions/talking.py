@@ -118,11 +118,21 @@ def set_common_ground(
 
 
 def give_update(
-    case: Case, *, by: User, audit: Audit, update: str, happened_at: datetime | None = None
+    case: Case,
+    *,
+    by: User,
+    audit: Audit,
+    update: str,
+    happened_at: datetime | None = None,
+    visibility: Visibility = Visibility.SHARED,
 ) -> None:
-    """Add new information; it reaches those who hold a duty (G21), and counts as a fresh situation (G20)."""
+    """Add new information; it reaches those who hold a duty (G21), and counts as a fresh situation (G20).
+
+    What is for one's own agency, or for those who decide, stands in the record for them and is told to nobody.
+    """
     with change(case, by=by, audit=audit, rule=policies.give_update, verb=Verb.UPDATED) as c:
-        c.write(Kind.UPDATE, {"update": update}, happened_at=happened_at)
+        c.write(Kind.UPDATE, {"update": update}, happened_at=happened_at, visibility=visibility)
+        c.facts["shared"] = visibility == Visibility.SHARED
 
 
 def correct_entry(case: Case, *, by: User, audit: Audit, entry: Entry, correction: str) -> None:

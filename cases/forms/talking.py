@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django import forms
+
 from cases.actions import talking
 from cases.audit import Audit
 from cases.forms.base import Fields, Section, StepForm
-from cases.models.entry import Kind
+from cases.models.entry import Kind, Visibility
 from cases.models.participation import Side
 from cases.procedures.parts import Prompt as AgendaItem
 from cases.reading import Record
@@ -264,6 +266,14 @@ class CommonGroundForm(StepForm):
         return "It stands on the case page now, where both sides can read it."
 
 
+#: Who may read an entry, in the words of the form (Visibility).
+AUDIENCES = [
+    (Visibility.SHARED.value, "Everybody in the case"),
+    (Visibility.OWN_AGENCY.value, "My agency only"),
+    (Visibility.DECIDERS.value, "Those who decide"),
+]
+
+
 class UpdateForm(StepForm):
     """New information, for everybody who has something to do here (G21)."""
 
@@ -281,6 +291,14 @@ class UpdateForm(StepForm):
             "happened_at": WhenField(
                 label="When did it happen?", noun="Date and time", past=True, required=False
             ),
+            "audience": forms.ChoiceField(
+                label="Who may read it?",
+                choices=AUDIENCES,
+                initial=Visibility.SHARED,
+                required=False,
+                widget=forms.RadioSelect,
+                help_text="What the other side needs to keep the child safe is for everybody.",
+            ),
         }
 
     def guidance(self) -> dict[str, Prompt]:
@@ -295,9 +313,12 @@ class UpdateForm(StepForm):
             audit=audit,
             update=given["update"],
             happened_at=given["happened_at"],
+            visibility=Visibility(given.get("audience") or Visibility.SHARED),
         )
 
     def said(self) -> str:
+        if (self.cleaned_data.get("audience") or Visibility.SHARED) != Visibility.SHARED:
+            return "It is in the record for those who may read it. Nobody has been told."
         return "It is in the record, and everybody who has something to do here has been told."
 
 

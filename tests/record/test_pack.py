@@ -150,6 +150,7 @@ def test_nothing_leaves_without_fresh_proof_a_reason_or_a_part(
     assert RecordExport.objects.count() == 0
 
 
+@pytest.mark.requirement("G12", "G27")
 def test_positions_stand_as_they_were_said_at_each_stage_and_a_correction_beside_them(
     cast: Cast, as_person: Any
 ) -> None:
@@ -177,6 +178,7 @@ def test_positions_stand_as_they_were_said_at_each_stage_and_a_correction_beside
     assert "Corrected at" in page
 
 
+@pytest.mark.requirement("G27")
 def test_the_entry_for_the_child_is_short_plain_and_names_nobody(
     cast: Cast, told: Case, monkeypatch: pytest.MonkeyPatch, as_person: Any
 ) -> None:

@@ -160,3 +160,36 @@ def test_the_runtime_role_cannot_take_a_look_back(cast: Cast, client: Client) ->
     owner = owner_connection()
     owner.close()
     assert len(reads(case)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_first_looks_at_the_same_instant_are_both_recorded() -> None:
+    """Nobody has looked before, so both begin the chain: neither fails, and neither takes the other's place."""
+    from concurrent.futures import ThreadPoolExecutor
+    from threading import Barrier
+
+    from django.db import connections
+
+    from cases.record import looks
+    from tests.cast import make_cast
+
+    cast = make_cast()
+    cases, people, failed = [opened(cast) for _ in range(8)], (cast.nurse, cast.social_worker), []
+    for case in cases:
+        together = Barrier(2)
+
+        def look(person: Any, case: Case = case, together: Barrier = together) -> None:
+            try:
+                together.wait(10)
+                looks.note(case, person, page="case", at=TUESDAY)
+            except Exception as error:
+                failed.append(error)
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(look, people))
+    assert failed == []
+    for case in cases:
+        places = Event.objects.filter(chain=reads_chain(case.chain)).values_list("seq", flat=True)
+        assert sorted(places) == [1, 2]

@@ -139,6 +139,7 @@ ASKED = {
     "add_app",
     "add_passkey",
     "agree_reset",
+    "approve_removal",
     "ask_reset",
     "confirm_role",
     "confirm_staff_list",
@@ -151,6 +152,8 @@ ASKED = {
     "provider_unlink",
     "remove_factor",
     "report_file",
+    "take_review",
+    "take_trail",
 }
 
 
