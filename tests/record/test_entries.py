@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -58,9 +59,9 @@ def test_an_entry_is_read_by_whom_it_is_for_and_told_to_nobody_else(
         client.force_login(cast.nurse)
         sent = {"update": "CANARY-note of a home visit", "audience": audience.value}
         page = client.get(f"/cases/{case.reference}/do/update/").content.decode()
-        token = page.split('name="form_token" value="')[1].split('"')[0]
-        answer = client.post(f"/cases/{case.reference}/do/update/", sent | {"form_token": token})
-    assert answer.status_code == 302
+        hidden = dict(re.findall(r'name="(form_token|version)" value="([^"]*)"', page))
+        answer = client.post(f"/cases/{case.reference}/do/update/", sent | hidden)
+    assert answer.status_code == 302, re.findall(r"govuk-error[^>]*>[^<]*", answer.content.decode())
     assert Entry.objects.filter(case=case, kind="update").get().visibility == audience
     everybody = ("nurse", "nurse_manager", "social_worker", "social_work_manager", "cswo")
     found = {who for who in everybody if "CANARY-note" in seen(getattr(cast, who), case.reference, at + HOUR)}
