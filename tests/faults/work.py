@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import django
+from django.db.models import F
 
 from tests.bench.sweep_load import due_of
 
@@ -142,9 +143,14 @@ class Faults:
 
     def all_at_once(self, redis: Redis) -> None:
         """D7: two beats, two workers and a timer at once, on a set that is due; every mail counted."""
+        from cases.models import Case
         from notifications.models import Message
         from tests.notifications.sink import sink
 
+        first = self.firsts[1]
+        danger = Case.objects.filter(pk__gte=first, pk__lt=first + self.sets[1])
+        danger.update(urgency="immediate", version=F("version") + 1)  # mails wait for no opening hours then
+        self._make_due(1)
         with sink() as server:
             mail = {"EMAIL_URL": f"smtp://127.0.0.1:{server.port}", "REDIS_URL": redis.url}
             running = [celery("worker", n, mail) for n in range(2)] + [
@@ -172,7 +178,7 @@ class Faults:
             "two beats, two workers and a timer at once",
             f"{self.sets[1]:,} due, {runs} runs of the timer beside Celery",
             f"{lost} lost, {twice} recorded twice; {told:,} messages, {len(ids):,} mails, {repeated} repeated",
-            (lost, twice, repeated) == (0, 0, 0) and told == 2 * self.sets[1],
+            (lost, twice, repeated) == (0, 0, 0) and told == len(ids) == 2 * self.sets[1],
         )
 
     def _unsent(self, number: int) -> bool:
@@ -411,19 +417,26 @@ def main() -> None:
 
     faults = Faults(json.load(sys.stdin))
     # Each set waits until its own fault.
-    for number in (2, 3, 4):
+    for number in (1, 2, 3, 4):
         first = faults.firsts[number]
         Deadline.objects.filter(case_id__gte=first, case_id__lt=first + faults.sets[number]).update(
             next_at=None
         )
     redis = Redis()
     try:
-        faults.killed_sweepers()
-        faults.killed_senders()
-        faults.all_at_once(redis)
-        faults.redis_away(redis, 2, "stopped")
-        faults.redis_away(redis, 3, "frozen")
-        faults.redis_killed(redis)
+        every = {
+            "sweepers": faults.killed_sweepers,
+            "senders": faults.killed_senders,
+            "together": lambda: faults.all_at_once(redis),
+            "stopped": lambda: faults.redis_away(redis, 2, "stopped"),
+            "frozen": lambda: faults.redis_away(redis, 3, "frozen"),
+            "killed": lambda: faults.redis_killed(redis),
+        }
+        wanted = (
+            os.environ.get("FAULTS_ONLY", "").split(",") if os.environ.get("FAULTS_ONLY") else list(every)
+        )
+        for name in wanted:
+            every[name]()
     finally:
         assert redis.process is not None
         redis.process.send_signal(signal.SIGCONT)

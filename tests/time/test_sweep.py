@@ -166,7 +166,11 @@ def test_afterwards_it_widens_to_the_manager_and_then_to_the_lead(case: Case, ca
     assert len(lapses(case)) == 1
     Message.objects.all().delete()
     assert sweep(DUE + 3 * DAY) == SweepResult(due=1)
-    assert told() == [("overdue", "Morag Lunan"), ("overdue", "Leila Baird")]
+    assert told() == [
+        ("overdue", "Morag Lunan"),
+        ("overdue", "Leila Baird"),
+        ("overdue_outside", "Quentin Ross"),  # the committee's officer, who sees no case
+    ]
     # Letting somebody in is a change of who may see the case: it stands in the record.
     assert [(f["when"], f["to"], f["let_in"]) for f in lapses(case)] == [
         ("at", cast.nurse_manager.pk, [cast.nurse_manager.pk]),
@@ -296,6 +300,7 @@ def test_a_long_outage_still_reaches_everybody_the_missed_rows_named(case: Case,
     assert sorted(told()) == [
         ("overdue", "Leila Baird"),
         ("overdue", "Nadia Reid"),
+        ("overdue_outside", "Quentin Ross"),
         ("passed_on", "Morag Lunan"),
     ]
     [facts] = lapses(case)
