@@ -62,7 +62,7 @@ class SweepResult:
         return asdict(self)
 
 
-def sweep(at: datetime, batch: int = 500) -> SweepResult:
+def sweep(at: datetime, batch: int = 600) -> SweepResult:
     """Work off every reminder that has come by `at` (UTC), `batch` duties a transaction; return what was done.
 
     Idempotent. There is no upper age: what an outage left is done at the next run, with its true due instant.

@@ -238,5 +238,5 @@ def test_reminders_widen_to_the_next_tier(pk: Procedure) -> None:
         ("1 working day before", ("holder",)),
         ("when it is due", ("holder", "deputy")),
         ("1 working day after", ("holder", "holder_manager")),
-        ("3 working days after", ("next_tier", "designated_lead")),
+        ("3 working days after", ("next_tier", "designated_lead", "partnership")),
     ]
