@@ -144,6 +144,7 @@ class Faults:
     def all_at_once(self, redis: Redis) -> None:
         """D7: two beats, two workers and a timer at once, on a set that is due; every mail counted."""
         from cases.models import Case
+        from notifications.delivery import message_id
         from notifications.models import Message
         from tests.notifications.sink import sink
 
@@ -172,13 +173,15 @@ class Faults:
             span = {"case_id__gte": self.firsts[1], "case_id__lt": self.firsts[1] + self.sets[1]}
             told = Message.objects.filter(**span).count()
             ids = Counter(str(one["Message-ID"]) for one in server.mails)
+            mine = {message_id(message) for message in Message.objects.filter(**span)}
             repeated = sum(ids.values()) - len(ids)
         self.row(
             "D7",
             "two beats, two workers and a timer at once",
             f"{self.sets[1]:,} due, {runs} runs of the timer beside Celery",
-            f"{lost} lost, {twice} recorded twice; {told:,} messages, {len(ids):,} mails, {repeated} repeated",
-            (lost, twice, repeated) == (0, 0, 0) and told == len(ids) == 2 * self.sets[1],
+            f"{lost} lost, {twice} recorded twice; {told:,} messages, {len(mine & ids.keys()):,} arrived, "
+            f"{repeated} repeated",
+            (lost, twice, repeated) == (0, 0, 0) and told == len(mine & ids.keys()) == 2 * self.sets[1],
         )
 
     def _unsent(self, number: int) -> bool:
@@ -212,7 +215,7 @@ class Faults:
         finally:
             stop([*running, web])
         lost, twice = self.recorded(number)
-        failed = sum(status != 200 for status, _ in busy)
+        failed = sum(status != 200 for status, _ in (*quiet, *busy))
         slower = 1000 * (p95(busy) - p95(quiet))
         self.row(
             bar,
@@ -235,7 +238,7 @@ class Faults:
         """D5: Redis killed with a thousand queued tasks; it comes back empty."""
         self._make_due(4)
         queue = (
-            "from cases.tasks import sweep; [sweep.delay() for _ in range(1000)]; print('queued', flush=True)"
+            "import escalation.celery; from cases.tasks import sweep; [sweep.delay() for _ in range(1000)]"
         )
         python(queue, REDIS_URL=redis.url).communicate()
         queued = redis.queued()
@@ -313,7 +316,8 @@ class Load:
         session = client.session
         session["confirmed_at"] = timezone.now().isoformat()
         session.save()
-        self.cookie = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+        kept = client.cookies[settings.SESSION_COOKIE_NAME].value
+        self.cookie = f"session-{port}={kept}"  # the pages know their cookie by their port
         self.port = port
         reference = Case.objects.values_list("reference", flat=True).get(pk=case_id)
         self.pages = ["/", "/inbox/", f"/cases/{reference}/"]
