@@ -54,6 +54,8 @@ class _Session(socketserver.StreamRequestHandler):
                 text = ""
                 while (part := self.rfile.readline().decode()) not in (".\r\n", ""):
                     text += part.replace("\r\n", "\n")
+                if not part:
+                    return  # whoever sent it was killed in the middle: nothing was taken
                 with sink.arrived:
                     sink.mails.append(message_from_string(text))
                     sink.arrived.notify_all()
