@@ -26,6 +26,12 @@ ENDED = {
     "another": "It is not settled: there will be another meeting",
 }
 
+#: What is asked of each way that settles it, and what stands there when nothing was written.
+ASKED = {
+    "agreed": ("What was agreed?", "Say what was agreed"),
+    "decided": ("What was decided, and why?", "Say what was decided"),
+}
+
 
 class ConveneForm(StepForm):
     """The convener sets day, place, chair and who is invited, or changes them."""
@@ -194,14 +200,16 @@ class RecordMeetingForm(WithActions):
             "ended": ChoiceCards(
                 label="How did it end?",
                 choices=[
-                    Choice(key, words, reveals="outcome" if key != "another" else ())
+                    Choice(key, words, reveals=f"{key}_outcome" if key != "another" else ())
                     for key, words in ways.items()
                 ],
                 missing="Choose how it ended",
             ),
-            "outcome": LongTextField(
-                label="What was agreed or decided, and why?", missing="Say what was agreed or decided"
-            ),
+            **{
+                f"{key}_outcome": LongTextField(label=question, missing=missing)
+                for key, (question, missing) in ASKED.items()
+                if key in ways
+            },
             **self.action_fields(),
             **self.closing(),
         }
@@ -217,9 +225,9 @@ class RecordMeetingForm(WithActions):
     def sections(self) -> list[Section]:
         names = self.starting("name_")
         return [
-            Section("Who was there", self.shown(["there", *names])),
+            Section("", self.shown(["there", *names])),
             Section("What was said", self.shown(["minutes", "held_back", "record_holder"])),
-            Section("How it ended", self.shown(["ended"])),
+            Section("", self.shown(["ended"])),
             *self.action_sections(),
             Section("To finish", self.shown(self.closing())),
         ]
@@ -234,7 +242,7 @@ class RecordMeetingForm(WithActions):
             record_holder=given["record_holder"],
             there=frozenset(ids[pk] for pk in given["there"]),
             names={g.pk: given[f"name_{n}"] for n, g in enumerate(self.guests, start=1)},
-            outcome=given.get("outcome") or "",
+            outcome=given.get(f"{given['ended']}_outcome") or "",
             actions=tuple(self.actions()) if given["ended"] != "another" else (),
         )
         chairing.hold(self.case, what, by=self.look.user, audit=audit, **self.told())

@@ -339,7 +339,7 @@ class RecordForm(RethinkForm):
     def sections(self) -> list[Section]:
         names = [f"name_{n}" for n in range(1, len(self.guests) + 1)]
         found = [
-            Section("Who was there", self.shown(["there", *names])),
+            Section("", self.shown(["there", *names])),
             Section(
                 "The meeting, step by step", self.shown([n for n in self.fields if n.startswith("step_")])
             ),

@@ -1,4 +1,4 @@
-"""What stands beside a case on its page: a Re-think or a chaired meeting, and a way in for who is in it."""
+"""What stands beside a case on its page: Re-thinks and chaired meetings, with a way in for those who are in them."""
 
 from __future__ import annotations
 

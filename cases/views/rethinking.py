@@ -11,7 +11,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.grants import holds
 from accounts.models import User
+from accounts.permissions import Permission
 from cases import drafts, rethinks
 from cases.actions import rethinking as actions
 from cases.audit import Audit
@@ -80,6 +82,7 @@ def rethink_list(request: HttpRequest) -> HttpResponse:
             },
         },
         "arranges": arranges,
+        "reads_use": holds(me, Permission.VIEW_REPORTS, me.agency.partnership),
     }
     return render(request, "cases/rethink/list.html", context)
 

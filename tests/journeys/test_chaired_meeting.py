@@ -51,7 +51,7 @@ def test_called_held_and_decided(stage: Cast, person: OpenWindow) -> None:
     chair.writes("Minutes", "Both sides spoke. The panel asked about the visits.")
     chair.writes("Where is the record of the meeting held?", "The board, file 12")
     chair.picks("How did it end?", "The meeting decided")
-    chair.writes("What was agreed or decided, and why?", "Health leads, social work attends.")
+    chair.writes("What was decided, and why?", "Health leads, social work attends.")
     chair.writes("How is the child now?", "At home with her grandmother.")
     chair.writes("What do you tell the person who raised it?", "Health leads from now on.")
     chair.presses("Record the meeting and tell them").sees("Health leads, social work attends.")

@@ -272,15 +272,12 @@ def test_in_the_browser(panel: Panel) -> None:
             "minutes": "Both sides spoke.",
             "record_holder": "The board",
             "ended": "decided",
-            "outcome": "",
+            "decided_outcome": "",
             "situation": "At home.",
             "feedback": "The panel decided.",
         } | hidden(page)
-        assert (
-            "Say what was agreed or decided"
-            in chair.post(address(case, "record-meeting"), typed).content.decode()
-        )
-        answer = chair.post(address(case, "record-meeting"), typed | {"outcome": "Health leads."})
+        assert "Say what was decided" in chair.post(address(case, "record-meeting"), typed).content.decode()
+        answer = chair.post(address(case, "record-meeting"), typed | {"decided_outcome": "Health leads."})
         assert answer.status_code == 302
         shown = unescape(client_of(cast.nurse).get(reverse("case", args=[case.reference])).content.decode())
         for words in ("Both sides spoke.", "The board", "Health leads."):

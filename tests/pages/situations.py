@@ -485,7 +485,7 @@ SITUATIONS: dict[str, Situation] = {
             "minutes": "Both sides spoke.",
             "record_holder": "The board, file 12",
             "ended": "decided",
-            "outcome": "Health leads from now on.",
+            "decided_outcome": "Health leads from now on.",
             "situation": "At home with grandmother.",
             "feedback": "The panel decided.",
             **action(1, "Call the core group", c.nurse, NEXT_WEEK),
