@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.sign_in.devices import device_words
 from accounts.sign_in.sessions import DEVICE, STARTED
 from accounts.standing import standing_of
+from escalation.addresses import client_address
 
 BACKEND = "accounts.backends.PersonBackend"
 
@@ -33,7 +34,7 @@ def by_password(request: HttpRequest, *, email: str, password: str, at: datetime
 
     An unknown address, a wrong password and a leaver's all end the same way (bar A7).
     """
-    key = throttle.key_of(email, str(request.META.get("REMOTE_ADDR", "")))
+    key = throttle.key_of(email, client_address(request))
     wait = throttle.try_now(key, at=at)
     if wait:
         return Attempt(wait=wait)

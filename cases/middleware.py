@@ -8,13 +8,15 @@ is sent.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from accounts.models import User
 from cases.models import Case
-from cases.record import looks
+from cases.record import harvesting, looks
 from escalation.clock import now
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -45,14 +47,27 @@ class WhoLooked:
         case, user = marked
         page = request.resolver_match.url_name if request.resolver_match else ""
         try:
-            looks.note(case, user, page=page or "", at=now())
+            # Somebody who sends a form is never held back: their words would be lost.
+            looks.note(case, user, page=page or "", at=now(), slow=request.method in ("GET", "HEAD"))
         except looks.LookNotRecorded:
             return unavailable()
+        except looks.TooManyLooks:
+            return held_back(request)
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer 503 when a view could not record its look."""
+        """Answer 503 when a view could not record its look, 429 when its person opens too many cases."""
+        if isinstance(exception, looks.TooManyLooks):
+            return held_back(request)
         return unavailable() if isinstance(exception, looks.LookNotRecorded) else None
+
+
+def held_back(request: HttpRequest) -> HttpResponse:
+    """Answer somebody who opened unusually many cases, and let their lead know; nobody is locked out (bar F8)."""
+    harvesting.alarm(cast(User, request.user), at=now())
+    has_looked(request)
+    context = {"many": looks.MANY, "minutes": int(looks.WITHIN.total_seconds() // 60)}
+    return render(request, "cases/held_back.html", context, status=429)
 
 
 def unavailable() -> HttpResponse:

@@ -242,13 +242,14 @@ class Record:
     def note_look(self) -> None:
         """Record that this person has looked, at most once a minute unless the case changed; one statement or none.
 
-        Looking for somebody else leaves what that person has seen as it was. Raises LookNotRecorded.
+        Looking for somebody else leaves what that person has seen as it was. Raises LookNotRecorded, and
+        TooManyLooks for somebody who opens one case after the other; never in an emergency.
         """
         case, at, before = self.case, self.at, self.looked_at
         fresh = before is not None and 0 <= (at - before).total_seconds() < SECONDS_BETWEEN_LOOKS
         if before is None or before < case.changed_at or not fresh:
             role = "" if self.look.mine else "emergency"
-            looks.note(case, self.look.user, page="case", at=at, touch=True, role=role)
+            looks.note(case, self.look.user, page="case", at=at, touch=True, role=role, slow=not role)
 
     def _put_in_order(self) -> None:
         """Sort the entries as the trail names them: entries of one action have the same instant."""

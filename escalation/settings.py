@@ -39,6 +39,7 @@ try:
         )
     DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", "escalation@localhost")
     LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
+    PROXIES = env.int("PROXIES", 0)  # how many of ours stand in front, each adding to X-Forwarded-For
     # Our secret at each organisation's own sign-in: OIDC_SECRET_NHS_SCOT for the one with the slug nhs-scot
     OIDC_SECRETS = {
         name.removeprefix("OIDC_SECRET_"): value
@@ -216,7 +217,12 @@ CELERY_BROKER_URL = REDIS_URL
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "escalation.logs.WithoutWords",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     # Django's own mail-to-admins handler would send case text; errors go to the log without locals.

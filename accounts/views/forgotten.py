@@ -15,6 +15,7 @@ from accounts.forms import PasswordForm
 from accounts.sign_in import resetting
 from accounts.sign_in.words import too_soon
 from accounts.views.office import done, sent
+from escalation.addresses import client_address
 from escalation.clock import now
 from escalation.forms import EscalationForm
 from escalation.routes import policy
@@ -44,8 +45,8 @@ def forgotten(request: HttpRequest) -> HttpResponse:
     """Ask where the link should go. The answer never tells whether the address is known."""
     form = AddressForm(sent(request))
     if form.is_valid():
-        address = str(request.META.get("REMOTE_ADDR", ""))
-        wait = passwords.ask_for_link(email=form.cleaned_data["email"], address=address, at=now())
+        email, address = form.cleaned_data["email"], client_address(request)
+        wait = passwords.ask_for_link(email=email, address=address, at=now())
         if not wait:
             return redirect("forgotten_sent")
         form.add_error(None, too_soon(wait))

@@ -23,11 +23,18 @@ from cases.workflow import ENDED
 from escalation.trail.writing import canonical
 
 LOOKED = "looked"
+#: So many different cases in so short a time are slowed down, but for those in which something waits on the person.
+MANY = 40
+WITHIN = timedelta(minutes=10)
 _NAMESPACE = UUID("6f6a4b1e-6a0e-5c1b-9d2b-2f4f6c8a9b10")
 
 
 class LookNotRecorded(Exception):
     """The trail could not take a look, so nothing of the case may be shown."""
+
+
+class TooManyLooks(Exception):
+    """The person opened so many different cases in a short time that the next one has to wait."""
 
 
 def reads_chain(chain: UUID) -> UUID:
@@ -55,7 +62,12 @@ _INSERT = """
         WHERE case_id = c.id AND user_id = ANY(%(ids)s) AND ended_at IS NULL
         ORDER BY user_id <> %(user)s, id LIMIT 1
     ) p ON true
-    WHERE c.id = %(case)s
+    WHERE c.id = %(case)s AND (NOT %(slow)s OR {few} OR {duty})
+"""
+# Fewer different cases than many in the last minutes, besides this one (bar F8).
+_FEW = """
+    (SELECT count(DISTINCT e.object_ref) FROM trail_event e WHERE e.verb = 'looked' AND e.actor_id = %(user)s
+        AND e.claimed_at > %(since)s AND e.object_ref <> 'read:' || c.id) < %(many)s
 """
 _DUTY = """
     c.state <> ALL(%(ended)s) AND (
@@ -66,14 +78,24 @@ _DUTY = """
                    AND d.person_id = ANY(%(ids)s))
     )
 """
-_ONE_LOOK = (_SEEN + _INSERT).replace("{duty}", _DUTY)
+_ONE_LOOK = (_SEEN + _INSERT).replace("{few}", _FEW).replace("{duty}", _DUTY)
 
 
-def note(case: Case, user: User, *, page: str, at: datetime, touch: bool = False, role: str = "") -> None:
+def note(
+    case: Case,
+    user: User,
+    *,
+    page: str,
+    at: datetime,
+    touch: bool = False,
+    role: str = "",
+    slow: bool = False,
+) -> None:
     """Record that a person looked at a page of a case; one statement. `touch` also notes when they last saw the case.
 
-    `role` is written down for somebody who takes no part, such as in an emergency access. Raises LookNotRecorded when
-    the trail does not take it.
+    `role` is written down for somebody who takes no part, such as in an emergency access. `slow` holds somebody back
+    who opens one case after the other with nothing to do in them. Raises LookNotRecorded when the trail does not take
+    it, TooManyLooks when the person is held back: then nothing of the case may be shown.
     """
     values: dict[str, Any] = {
         "at": at,
@@ -89,12 +111,18 @@ def note(case: Case, user: User, *, page: str, at: datetime, touch: bool = False
         "with_duty": canonical({"duty": True, "page": page}),
         "without": canonical({"duty": False, "page": page}),
         "salt": os.urandom(32),
+        "slow": slow,
+        "many": MANY,
+        "since": at - WITHIN,
     }
     try:
         with connection.cursor() as cursor:
             cursor.execute(_ONE_LOOK, values)
+            taken = cursor.rowcount
     except DatabaseError as error:
         raise LookNotRecorded from error
+    if slow and not taken:
+        raise TooManyLooks
 
 
 @dataclass(frozen=True)
