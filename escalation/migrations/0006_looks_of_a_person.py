@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("escalation", "0004_trail_indexes")]
+    dependencies = [("escalation", "0005_seal_first")]
     operations = [
         migrations.RunSQL(
             "CREATE INDEX trail_event_looks_of_a_person ON trail_event (actor_id, claimed_at) "
