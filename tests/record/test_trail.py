@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, models, transaction
 from django.test import Client
 from django.urls import reverse
@@ -126,3 +128,36 @@ def test_the_auditor_sees_how_the_trail_is_held_and_takes_it_away(client: Client
             client.force_login(person)
             assert client.get(reverse("trail")).status_code == 403
             assert client.post(reverse("take_trail")).status_code == 403
+
+
+def test_the_commands_export_and_check_the_trail(
+    cast: Cast, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit status: 0 intact, 1 tampered, 3 cannot be read; one case alone, everything, and the database itself."""
+    case = determined(cast)
+    mail = tmp_path / "mail.txt"
+    mail.write_text(checkpoints.text_of(checkpoints.take(TUESDAY)))
+
+    def status(*args: str) -> int:
+        with pytest.raises(SystemExit) as ended:
+            call_command("verify_audit", *args)
+        return int(ended.value.code or 0)
+
+    call_command("export_audit", "--out", str(tmp_path / "all.zip"), "--with-texts")
+    call_command("export_audit", "--out", str(tmp_path / "one.jsonl"), "--case", case.reference)
+    assert status("--export", str(tmp_path / "all.zip"), "--checkpoints", str(mail)) == 0
+    assert status("--export", str(tmp_path / "one.jsonl"), "--checkpoints", str(mail), "--json") == 0
+    assert status("--checkpoints", str(mail)) == 0
+    lines = (tmp_path / "one.jsonl").read_bytes().splitlines(keepends=True)
+    (tmp_path / "bad.jsonl").write_bytes(b"".join(lines[:4] + lines[5:]))
+    assert status("--export", str(tmp_path / "bad.jsonl")) == 1
+    (tmp_path / "none.jsonl").write_bytes(b"no export\n")
+    assert status("--export", str(tmp_path / "none.jsonl"), "--json") == 3
+    with pytest.raises(CommandError, match="There is no case"):
+        call_command("export_audit", "--case", "222-2222", "--out", str(tmp_path / "x.zip"))
+    with pytest.raises(CommandError, match="must end in"):
+        call_command("export_audit", "--out", str(tmp_path / "x.txt"))
+    printed = capsys.readouterr().out
+    assert printed.count("INTACT. Checked:") == 2
+    assert '"verdict": "INTACT"' in printed
+    assert Event.objects.filter(chain=REGISTRY, verb="trail_exported").count() == 2
