@@ -359,13 +359,13 @@ def links(page: str) -> list[str]:
 
 
 def test_everybody_is_shown_where_they_can_go(cast: Cast, as_: SignIn) -> None:
-    everybody = ["Home", "Cases", "Notices", "Procedure", "Directory"]
+    everybody = ["Home", "Cases", "Notices", "Procedure", "Learning", "Directory"]
     for person, wanted in (
         (cast.nurse, everybody),
         (cast.cswo, everybody),
-        (cast.cpc_officer, ["Home", "Cases", "Notices", "Reports", "Procedure", "Directory"]),
-        (cast.auditor, ["Home", "Cases", "Notices", "Reports", "Procedure", "Directory"]),
-        (cast.administrator, ["Home", "Cases", "Notices", "Procedure", "Directory", "Administration"]),
+        (cast.cpc_officer, ["Home", "Cases", "Notices", "Reports", "Procedure", "Learning", "Directory"]),
+        (cast.auditor, ["Home", "Cases", "Notices", "Reports", "Procedure", "Learning", "Directory"]),
+        (cast.administrator, ["Home", "Cases", "Notices", "Procedure", "Learning", "Directory", "Administration"]),
     ):
         assert links(text_of(as_(person).get(reverse("me")))) == wanted, person
     page = text_of(as_(cast.administrator).get(reverse("staff")))
