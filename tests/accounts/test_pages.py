@@ -359,7 +359,7 @@ def links(page: str) -> list[str]:
 
 
 def test_everybody_is_shown_where_they_can_go(cast: Cast, as_: SignIn) -> None:
-    everybody = ["Home", "Cases", "Notices", "Procedure", "Learning", "Directory"]
+    everybody = ["Home", "Cases", "Notices", "Re-think", "Procedure", "Learning", "Directory"]
     for person, wanted in (
         (cast.nurse, everybody),
         (cast.cswo, everybody),
