@@ -359,13 +359,13 @@ def links(page: str) -> list[str]:
 
 
 def test_everybody_is_shown_where_they_can_go(cast: Cast, as_: SignIn) -> None:
-    everybody = ["Home", "Cases", "Notices", "Re-think", "Procedure", "Learning", "Directory"]
+    first, last = ["Home", "Cases", "Notices"], ["Procedure", "Learning", "Directory"]
     for person, wanted in (
-        (cast.nurse, everybody),
-        (cast.cswo, everybody),
-        (cast.cpc_officer, ["Home", "Cases", "Notices", "Reports", "Procedure", "Learning", "Directory"]),
-        (cast.auditor, ["Home", "Cases", "Notices", "Reports", "Procedure", "Learning", "Directory"]),
-        (cast.administrator, ["Home", "Cases", "Notices", "Procedure", "Learning", "Directory", "Administration"]),
+        (cast.nurse, [*first, "Re-think", *last]),
+        (cast.cswo, [*first, "Keeping", "Re-think", *last]),
+        (cast.cpc_officer, [*first, "Keeping", "Re-think", "Reports", *last]),
+        (cast.auditor, [*first, "Trail", "Re-think", "Reports", *last]),
+        (cast.administrator, [*first, "Re-think", *last, "Administration"]),
     ):
         assert links(text_of(as_(person).get(reverse("me")))) == wanted, person
     page = text_of(as_(cast.administrator).get(reverse("staff")))
