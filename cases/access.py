@@ -52,7 +52,9 @@ class Look:
 
     @cached_property
     def mine(self) -> tuple[Participation, ...]:
-        """Return my participations and those of the people I act for, weightiest first."""
+        """Return my participations and those of the people I act for, weightiest first; none for whoever has left."""
+        if not self.user.is_active:
+            return ()
         ids = self.standing.acting_ids
         mine = [p for p in self.parts if p.user_id in ids]
         return tuple(

@@ -345,6 +345,7 @@ def divert(look: Look) -> None:
     in_dispute(look)
     holds_it(look)
     accepted(look)
+    not_refused(look)
     if look.case.state == State.RESOLUTION:
         raise NotNow("Withdraw it if it belongs elsewhere.")
 
