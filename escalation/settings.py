@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "escalation.middleware.PrivatePages",
+    "escalation.denials.Denials",
     "cases.middleware.WhoLooked",
 ]
 ROOT_URLCONF = "escalation.urls"

@@ -14,7 +14,7 @@ from cases import glass
 from cases.models import Case, Participation
 from cases.models.participation import Relation, Side
 from tests.cast import TUESDAY, Cast
-from tests.factories import UserFactory, cover, join, member
+from tests.factories import UserFactory, cover, member
 
 #: Each name of the tables, and who it is. Those without a part in the case come last.
 PEOPLE = {
@@ -68,21 +68,19 @@ SIDED = frozenset(
 )
 
 
-def people(cast: Cast, case: Case, at: datetime) -> dict[str, User]:
-    """Return everybody by name, with what this case gives or gave them."""
+def crowd(cast: Cast, day: date) -> dict[str, User]:
+    """Return everybody by name as they are on a day, before any case gives them anything."""
     found = dict(_of_the_cast(cast))
     found["raiser_deputy"] = _covering(cast, "Deirdre Moir", cast.nurse)
     found["line_deputy"] = _covering(cast, "Lorna Beck", cast.nurse_manager)
-    found["former_deputy"] = _covering(
-        cast, "Hector Laing", cast.nurse, ends_on=at.date() - timedelta(days=1)
-    )
+    found["former_deputy"] = _covering(cast, "Hector Laing", cast.nurse, ends_on=day - timedelta(days=1))
     found["former"] = hire("Freya Innes", Role.LINE_MANAGER, cast.school_team)
-    _part(case, found["former"], ended_at=at - timedelta(days=1))
     found["leaver"] = hire("Gregor Lyle", Role.PRACTITIONER, cast.health_team)
-    _part(case, found["leaver"])
     found["leaver"].is_active = False
     found["leaver"].save()
-    found["team_manager"] = hire("Morven Sillars", Role.LINE_MANAGER, cast.police, starts_on=date(2025, 1, 1))
+    found["team_manager"] = hire(
+        "Morven Sillars", Role.LINE_MANAGER, cast.health_team, starts_on=date(2025, 1, 1)
+    )
     found["facilitator"] = hire("Ronan Swift", Role.RETHINK_FACILITATOR, cast.partnership, cast.police)
     found["coordinator"] = hire("Senga Orr", Role.RETHINK_COORDINATOR, cast.partnership, cast.police)
     found["chair"] = hire("Tavish Row", Role.INDEPENDENT_CHAIR, cast.partnership, cast.police)
@@ -91,7 +89,6 @@ def people(cast: Cast, case: Case, at: datetime) -> dict[str, User]:
     found["holder_of_all"] = hire("Vera Lund", Role.PRACTITIONER, cast.health_team)
     found["holder_of_all"].user_permissions.set(StoredPermission.objects.all())
     found["reader"] = hire("Wilma Rae", Role.DESIGNATED_LEAD, cast.health, starts_on=date(2025, 1, 1))
-    glass.open_case(case.reference, by=found["reader"], reason="The duty team asks about tonight.", at=at)
     elsewhere = cast.stranger.agency
     found["foreign_administrator"] = hire("Otto Blane", Role.ADMINISTRATOR, elsewhere.partnership, elsewhere)
     found["nobody"] = UserFactory(full_name="Yusuf Noll", agency=cast.health)
@@ -100,6 +97,13 @@ def people(cast: Cast, case: Case, at: datetime) -> dict[str, User]:
     return {
         name: User.objects.select_related("agency__partnership").get(pk=u.pk) for name, u in found.items()
     }
+
+
+def take_their_places(found: dict[str, User], case: Case, at: datetime) -> None:
+    """Give those people their place in a case whom the case itself gives none: past, gone, or for an hour."""
+    _part(case, found["former"], ended_at=at)
+    _part(case, found["leaver"])
+    glass.open_case(case.reference, by=found["reader"], reason="The duty team asks about tonight.", at=at)
 
 
 def _of_the_cast(cast: Cast) -> dict[str, User]:
@@ -147,6 +151,3 @@ def _part(case: Case, person: User, **more: Any) -> None:
         started_at=TUESDAY,
         **more,
     ).save()
-
-
-__all__ = ["PEOPLE", "SIDED", "hire", "join", "people"]

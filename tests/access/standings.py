@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from cases.actions import climbing, managing, pace, settling, talking
+from cases.actions import climbing, managing, pace, settling
 from cases.models import Case, Participation
 from cases.models.participation import Relation, Side
 from cases.workflow import State
-from tests.cases.steps import agreed, audit, case_at, close, determined, fresh
+from tests.cases.steps import audit, case_at, close, determined, fresh
 from tests.cast import TUESDAY, Cast, opened
+from tests.meetings.panel import Panel
 from tests.pages.desk import HOUR, accepted, advice_asked, checked_back, declined, referred, told, view_asked
 
 #: When everybody looks: on Tuesday evening, before anything is due.
@@ -113,8 +114,9 @@ def _diverted(cast: Cast) -> Case:
         case,
         by=cast.nurse_manager,
         audit=audit(case, TUESDAY + 9 * HOUR),
-        to="complaint",
+        route="complaints",
         reason="It is about conduct.",
+        feedback="Complaints take it from here.",
     )
     return fresh(case)
 
@@ -149,12 +151,10 @@ STANDINGS: dict[str, Callable[[Cast], Case]] = {
     "closed": _closed,
     "withdrawn": _withdrawn,
     "diverted": _diverted,
+    "panel": lambda c: Panel.of(c).case,
 }
 
 
 def when(name: str) -> datetime:
     """Return the instant at which people look at a situation."""
     return LATE if name == "resolution-late" else EVENING
-
-
-__all__ = ["EVENING", "STANDINGS", "agreed", "talking", "when"]

@@ -14,8 +14,8 @@ from cases.access import Look
 from cases.models import Case
 from cases.policies import can
 from cases.steps import STEPS
-from tests.access.people import PEOPLE, people
-from tests.access.standings import STANDINGS, when
+from tests.access.people import PEOPLE, crowd, take_their_places
+from tests.access.standings import EVENING, STANDINGS, when
 from tests.access.table import read, steps_table
 from tests.cast import Cast
 
@@ -38,16 +38,20 @@ def judged(name: str, looks: dict[str, Look], visible: set[str]) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("name", STANDINGS)
-def test_each_person_may_what_the_table_says_and_nothing_else(cast: Cast, name: str) -> None:
-    case, at = STANDINGS[name](cast), when(name)
-    everybody = people(cast, case, at)
-    case = Case.objects.whole().get(pk=case.pk)
-    visible = {
-        p for p, user in everybody.items() if Case.objects.visible_to(user).filter(pk=case.pk).exists()
-    }
-    looks = {p: Look.at_case(case, user, at) for p, user in everybody.items()}
-    assert judged(name, looks, visible) == []
+def test_each_person_may_what_the_table_says_and_nothing_else(cast: Cast) -> None:
+    everybody, wrong = crowd(cast, EVENING.date()), list[str]()
+    for name, arrive in STANDINGS.items():
+        case, at = arrive(cast), when(name)
+        take_their_places(everybody, case, at)
+        case = Case.objects.whole().get(pk=case.pk)
+        visible = {
+            person
+            for person, user in everybody.items()
+            if Case.objects.visible_to(user).filter(pk=case.pk).exists()
+        }
+        looks = {person: Look.at_case(case, user, at) for person, user in everybody.items()}
+        wrong += judged(name, looks, visible)
+    assert wrong == []
 
 
 def test_the_table_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
