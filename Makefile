@@ -39,6 +39,14 @@ requirements: ## Write the table of requirements anew: where each is held, and b
 faults: install-dev ## Kill, stop and freeze its processes, and write what came of it to docs/faults.md
 	@exec $(STACK) --with-parent shell -- $(BIN)/python -m tests.faults
 
+mutate: install-dev ## Change the policies in hundreds of ways; the table of rights must notice each (about an hour)
+	@rm -rf mutants && mkdir -p .dev
+	@ACCESS_LOOKS=$(CURDIR)/.dev/looks.pickle $(STACK) test tests/access/test_policy_table.py -q
+	@$(BIN)/pip install -q "mutmut>=3.8,<4"
+	@ACCESS_LOOKS=$(CURDIR)/.dev/looks.pickle SECRET_KEY=mutants DATABASE_URL=postgres://nobody@127.0.0.1:1/none \
+		DJANGO_SETTINGS_MODULE=escalation.settings nice $(BIN)/mutmut run --max-children 2
+	@$(BIN)/mutmut results
+
 assets: install ## Build styles and scripts, when they changed
 	@$(BUILD)
 

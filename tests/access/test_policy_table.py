@@ -6,6 +6,7 @@ thousands of times (make mutate).
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 
 import pytest
@@ -14,6 +15,7 @@ from cases.access import Look
 from cases.models import Case
 from cases.policies import can
 from cases.steps import STEPS
+from tests.access.frozen.looks import freeze
 from tests.access.people import PEOPLE, crowd, take_their_places
 from tests.access.standings import EVENING, STANDINGS, when
 from tests.access.table import read, steps_table
@@ -40,6 +42,7 @@ def judged(name: str, looks: dict[str, Look], visible: set[str]) -> list[str]:
 
 def test_each_person_may_what_the_table_says_and_nothing_else(cast: Cast) -> None:
     everybody, wrong = crowd(cast, EVENING.date()), list[str]()
+    kept: dict[str, tuple[dict[str, Look], set[str]]] = {}
     for name, arrive in STANDINGS.items():
         case, at = arrive(cast), when(name)
         take_their_places(everybody, case, at)
@@ -51,7 +54,10 @@ def test_each_person_may_what_the_table_says_and_nothing_else(cast: Cast) -> Non
         }
         looks = {person: Look.at_case(case, user, at) for person, user in everybody.items()}
         wrong += judged(name, looks, visible)
+        kept[name] = looks, visible
     assert wrong == []
+    if "ACCESS_LOOKS" in os.environ:  # make mutate
+        freeze(kept)
 
 
 def test_the_table_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
