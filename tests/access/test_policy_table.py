@@ -55,7 +55,7 @@ def test_each_person_may_what_the_table_says_and_nothing_else(cast: Cast) -> Non
         looks = {person: Look.at_case(case, user, at) for person, user in everybody.items()}
         wrong += judged(name, looks, visible)
         kept[name] = looks, visible
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
     if "ACCESS_LOOKS" in os.environ:  # make mutate
         freeze(kept)
 

@@ -136,7 +136,7 @@ def test_each_page_goes_to_those_the_table_names_and_to_nobody_else(
                     wrong.append(f"{row.method} {row.address}: {kind} gets {outcome}, not yes")
     with capsys.disabled():
         print(f"\n{len(ROWS)} rows, {sum(counted.values())} requests: {dict(counted)}")  # noqa: T201
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
     assert sum(counted.values()) == len(ROWS) * len(KINDS) >= 1_300
 
 
