@@ -9,7 +9,7 @@ BUILD := $(BIN)/python frontend/build.py
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix bench requirements assets lock reset install install-dev
+.PHONY: help run test check fix bench requirements faults mutate scan assets lock reset install install-dev
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14

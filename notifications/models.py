@@ -10,7 +10,6 @@ from django.urls import reverse
 
 from accounts.models import Partnership, User
 from accounts.sign_in import resetting
-from accounts.standing import standing_of
 from cases.models import AgencyConcern, Case, Deadline, Invitation, Participation, Rethink
 
 
@@ -130,9 +129,9 @@ class Receipt(TextChoices):
 class MessageQuerySet(models.QuerySet["Message"]):
     def inbox_of(self, user: User) -> MessageQuerySet:
         """Return a person's notices about cases they can see now, and those meant for people outside a case."""
-        takes_part = Participation.objects.live().filter(
-            case=OuterRef("case"), user_id__in=standing_of(user).acting_ids
-        )
+        if not user.is_active:
+            return self.none()
+        takes_part = Participation.objects.letting_in(user).filter(case=OuterRef("case"))
         invited = Invitation.objects.live().filter(pk=OuterRef("invitation"))
         outside = [*FOR_OUTSIDERS, Kind.MEETING_OFF, *ABOUT_NO_CASE]
         return self.filter(

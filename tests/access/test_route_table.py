@@ -6,6 +6,7 @@ and the same request succeeds for the people the row names, so that nothing is r
 
 from __future__ import annotations
 
+import copy
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -60,7 +61,16 @@ SHAPES: dict[str, dict[str, str]] = {
     "reporters-404": _who(nothing="officer auditor", no="*"),
     "emergency": _who(yes="manager", no="*"),
     "leads": _who(no="*"),
-    "leads-404": _who(no="*"),
+    "recorders": _who(yes="raiser counterpart colleague manager", no="*"),
+    "recorders-anywhere": _who(yes="raiser counterpart colleague manager stranger", no="*"),
+    "worried": _who(yes="raiser counterpart colleague manager officer superuser", no="*"),
+    "not-stranger": _who(yes="*", nothing="stranger"),
+    "officer": _who(yes="officer", no="*"),
+    "officer-404": _who(nothing="officer", no="*"),
+    "auditor": _who(yes="auditor", no="*"),
+    "keepers": _who(yes="officer", no="*"),
+    "keepers-404": _who(nothing="officer", no="*"),
+    "refused": _who(no="*", out="no"),
 }
 
 
@@ -122,14 +132,14 @@ def test_each_page_goes_to_those_the_table_names_and_to_nobody_else(
         if _digest() != before:
             wrong.append(f"{row.method} {row.address}: a refusal changed the database")
         denied = sum(expected[kind] in ("no", "none") and kind != "out" for kind in refused)
-        policed = row.shape not in ("public", "nobody")
+        policed = row.shape not in ("public", "nobody", "refused")
         left = Event.objects.filter(verb=VERB).count() - events
         if policed and left != denied:
             wrong.append(f"{row.method} {row.address}: {denied} denials left {left} events")
         for kind in KINDS:
             if expected[kind] == "yes":
                 with transaction.atomic():  # what the twin changes is taken back
-                    outcome = _ask(clients[kind], row.method, address)
+                    outcome = _ask(_again(clients[kind]), row.method, address)
                     transaction.set_rollback(True)
                 counted["yes"] += 1
                 if outcome != "yes":
@@ -145,6 +155,13 @@ def _ask(client: Client, method: str, address: str) -> str:
     if answer.status_code == 401 or answer.headers.get("Location", "").startswith("/sign-in/?next="):
         return "in"
     return {403: "no", 404: "none"}.get(answer.status_code, "yes" if answer.status_code < 500 else "broken")
+
+
+def _again(client: Client) -> Client:
+    """Return a browser with the same sign-in, so that signing out in one leaves the other as it was."""
+    other = Client()
+    other.cookies = copy.deepcopy(client.cookies)
+    return other
 
 
 def _digest() -> list[Any]:
