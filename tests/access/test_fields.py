@@ -1,0 +1,191 @@
+"""A8, A10, A11: administrators see no word; private texts go to their own; no form takes what it does not ask.
+
+Every text of a case is a canary of its own, so that a page says by itself what it let through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+from django.apps import apps
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+
+from accounts.models import User
+from cases.models import Case, Entry, Participation
+from cases.reading import Record
+from cases.steps import STEPS
+from tests.access.test_routes import EVERY
+from tests.cases.steps import determined, fresh
+from tests.cast import Cast, opened
+from tests.pages.desk import NOW, address, client_of, hidden
+from tests.pages.situations import SITUATIONS
+
+#: Who may read an entry by how open it is and who wrote it (health's nurse), in a case that was determined.
+READERS = {
+    "shared": {"nurse", "nurse_manager", "health_senior", "social_worker", "social_work_manager", "cswo"},
+    "own_agency": {"nurse", "nurse_manager", "health_senior"},
+    "deciders": {"nurse", "cswo", "cswo_deputy"},
+}
+READERS["shared"] |= {"social_work_senior", "cswo_deputy"}
+OUTSIDE = (
+    "colleague",
+    "teacher",
+    "auditor",
+    "administrator",
+    "second_administrator",
+    "cpc_officer",
+    "stranger",
+)
+EVERYBODY = (*sorted(READERS["shared"]), *OUTSIDE)
+
+
+@pytest.fixture(autouse=True)
+def _wednesday() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def canaries(cast: Cast) -> tuple[Case, dict[str, str]]:
+    """Return a determined case whose every text is a canary, and the canary of each visibility."""
+    case = determined(cast)
+    words = {visibility: f"CANARY-{visibility.upper()}" for visibility in READERS}
+    Entry.objects.bulk_create(
+        Entry.compose(
+            {"update": canary},
+            case=case,
+            stage=case.current_stage,
+            kind="update",
+            author=cast.nurse,
+            agency=cast.health,
+            role="Raised it",
+            side="raising",
+            happened_at=NOW,
+            written_at=NOW,
+            visibility=visibility,
+        )
+        for visibility, canary in words.items()
+    )
+    return fresh(case), words
+
+
+def test_each_text_goes_to_its_own_and_to_nobody_else(cast: Cast) -> None:
+    """3 visibilities x 15 people, in what a page loads: the rule that every page, export and notice asks."""
+    case, words = canaries(cast)
+    wrong, looked = [], 0
+    for name in EVERYBODY:
+        user = getattr(cast, name)
+        record = Record.load(case, user, NOW)
+        for visibility, canary in words.items():
+            entry = next(e for e in record.entries if e.texts.get("update") == canary)
+            sees = Case.objects.visible_to(user).exists() and not record.why_closed(entry)
+            looked += 1
+            if sees != (name in READERS[visibility]):
+                wrong.append(f"{name} {'reads' if sees else 'does not read'} what is for {visibility}")
+    assert wrong == []
+    assert looked == len(EVERYBODY) * len(words) == 45
+
+
+def test_no_page_of_a_case_lets_a_canary_through(cast: Cast) -> None:
+    """Every page of the case, as every person: a private canary shows to its readers at most."""
+    case, words = canaries(cast)
+    pages = [reverse("case", args=[case.reference])]
+    pages += [reverse(name, args=[case.reference]) for name in ("take_record", "who_looked")]
+    pages += [address(case, key) for key in STEPS]
+    leaks, seen = [], 0
+    for name in EVERYBODY:
+        client = client_of(getattr(cast, name))
+        for page in pages:
+            body = client.get(page).content.decode(errors="replace")
+            for visibility, canary in words.items():
+                if canary in body:
+                    seen += 1
+                    if name not in READERS[visibility]:
+                        leaks.append((name, page, visibility))
+    assert leaks == []
+    assert seen >= 5, "the canaries do show to those they are for"
+
+
+def test_those_without_a_part_crawl_every_page_and_find_no_word(cast: Cast) -> None:
+    """A8: administrators, an auditor, the officer and a superuser open every page there is; Django's admin is off."""
+    texts = {"what": "CANARY-WHAT", "situation": "CANARY-SITUATION", "safety_line": "CANARY-SAFETY"}
+    case = opened(cast, subject_reference="CANARY-CHILD", **texts)
+    User.objects.filter(pk=cast.colleague.pk).update(is_superuser=True)
+    assert "django.contrib.admin" not in settings.INSTALLED_APPS
+    tried, found = 0, []
+    for name in ("administrator", "second_administrator", "auditor", "cpc_officer", "colleague"):
+        client = client_of(getattr(cast, name))
+        for page in _every_address(case):
+            tried += 1
+            body = _body(client, page)
+            if "CANARY" in body or (
+                name in ("administrator", "colleague")
+                and case.reference in body
+                and case.reference not in page
+            ):
+                found.append((name, page))
+    assert found == []
+    assert tried >= 5 * 60
+    assert "CANARY-WHAT" in _body(client_of(cast.nurse), reverse("case", args=[case.reference])), "the twin"
+
+
+def _every_address(case: Case) -> list[str]:
+    """Return an address of every page that can be opened, about this case or about number one."""
+    values = {"int": 1, "str": case.reference, "slug": "what", "uuid": case.chain}
+    found = []
+    for where, pattern in EVERY:
+        wanted = {
+            name: values[type(converter).__name__.removesuffix("Converter").lower().replace("string", "str")]
+            for name, converter in pattern.pattern.converters.items()
+        }
+        try:
+            found.append(reverse(pattern.name, kwargs=wanted))
+        except NoReverseMatch as error:
+            raise AssertionError(f"{where} cannot be addressed") from error
+    return [page for page in found if page not in (reverse("quick_exit"), reverse("sign_out"))]
+
+
+def _body(client: Client, page: str) -> str:
+    answer = client.get(page)
+    if getattr(answer, "streaming", False):
+        return b"".join(answer).decode(errors="replace")
+    return answer.content.decode(errors="replace")
+
+
+#: What a form of a step never asks, whatever it is called in the database.
+NEVER_ASKED = ("partnership", "procedure", "reference", "chain", "raiser", "counterpart", "opened_at")
+
+
+def test_no_form_takes_what_it_does_not_ask(cast: Cast) -> None:
+    """A11: every step is sent with every column of every model as a field beside its own; none is taken."""
+    extra = {
+        field.attname: "1"
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if not field.primary_key
+    }
+    assert {"is_superuser", "state", "raiser_id", "partnership_id"} <= extra.keys()
+    sent, wrong = 0, []
+    for key, situation in SITUATIONS.items():
+        with transaction.atomic():
+            case = situation.case(cast)
+            before = Case.objects.values(*NEVER_ASKED).get(pk=case.pk)
+            client = client_of(getattr(cast, situation.by))
+            typed = {**situation.typed(cast, case), **hidden(client.get(address(case, key)))}
+            asked = {name.rsplit("_", 1)[0] for name in typed} | typed.keys()
+            added = {name: value for name, value in extra.items() if name not in asked}
+            answer = client.post(address(case, key), {**added, **typed})
+            sent += answer.status_code == 302
+            if Case.objects.values(*NEVER_ASKED).get(pk=case.pk) != before:
+                wrong.append(key)
+            if User.objects.filter(is_superuser=True).exists() or Participation.objects.filter(
+                user=cast.stranger
+            ):
+                wrong.append(f"{key}: a right was given")
+            transaction.set_rollback(True)
+    assert wrong == []
+    assert sent >= len(SITUATIONS) - 3, "the forms are taken, but for what was not asked"
