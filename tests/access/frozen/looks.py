@@ -10,6 +10,7 @@ from typing import Any
 
 from cases.access import Look
 from cases.models import procedure
+from cases.procedures.loading import load_text
 
 #: Where they stand: set by `make mutate`.
 WHERE = Path(os.environ.get("ACCESS_LOOKS", "looks.pickle"))
@@ -19,12 +20,11 @@ DERIVED = ("mine",)
 
 def freeze(found: dict[str, tuple[dict[str, Look], set[str]]]) -> None:
     """Write the looks of each situation, with who sees its case and what needs the database worked out before."""
-    definitions = {}
+    texts = {v.sha256: v.text for v in procedure.ProcedureVersion.objects.all()}
     for looks, _ in found.values():
         for look in looks.values():
-            definitions[look.case.procedure.sha256] = look.case.procedure.definition
             _know(look)
-    WHERE.write_bytes(pickle.dumps((definitions, found)))
+    WHERE.write_bytes(pickle.dumps((texts, found)))
 
 
 def _know(look: Look) -> None:
@@ -36,7 +36,7 @@ def _know(look: Look) -> None:
 
 def thawed() -> dict[str, tuple[dict[str, Look], set[str]]]:
     """Return the looks of each situation. They hold no connection: whatever asks the database fails."""
-    definitions, found = pickle.loads(WHERE.read_bytes())  # noqa: S301 (written by the same command)
+    texts, found = pickle.loads(WHERE.read_bytes())  # noqa: S301 (written by the same command)
     known: dict[str, Any] = procedure._definitions
-    known.update(definitions)
+    known.update({sha: load_text(text, "a frozen procedure") for sha, text in texts.items()})
     return dict(found)
