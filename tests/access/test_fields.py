@@ -16,11 +16,13 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from accounts.models import User
-from cases.models import Case, Entry, Participation
+from cases.actions.talking import give_update
+from cases.models import Case, Participation
+from cases.models.entry import Visibility
 from cases.reading import Record
 from cases.steps import STEPS
 from tests.access.test_routes import EVERY
-from tests.cases.steps import determined, fresh
+from tests.cases.steps import audit, determined, fresh
 from tests.cast import Cast, opened
 from tests.pages.desk import NOW, address, client_of, hidden
 from tests.pages.situations import SITUATIONS
@@ -54,22 +56,14 @@ def canaries(cast: Cast) -> tuple[Case, dict[str, str]]:
     """Return a determined case whose every text is a canary, and the canary of each visibility."""
     case = determined(cast)
     words = {visibility: f"CANARY-{visibility.upper()}" for visibility in READERS}
-    Entry.objects.bulk_create(
-        Entry.compose(
-            {"update": canary},
-            case=case,
-            stage=case.current_stage,
-            kind="update",
-            author=cast.nurse,
-            agency=cast.health,
-            role="Raised it",
-            side="raising",
-            happened_at=NOW,
-            written_at=NOW,
-            visibility=visibility,
+    for visibility, canary in words.items():
+        give_update(
+            case,
+            by=cast.nurse,
+            audit=audit(case, NOW),
+            update=canary,
+            visibility=Visibility(visibility),
         )
-        for visibility, canary in words.items()
-    )
     return fresh(case), words
 
 
