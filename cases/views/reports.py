@@ -32,6 +32,7 @@ from cases.workflow import LADDER, State
 from escalation.clock import now
 from escalation.forms import DayField, EscalationForm
 from escalation.routes import policy
+from escalation.templatetags.words import count
 
 PAGE = 50
 CONFIDENTIAL = "For the committee only: small numbers can point to a child or a colleague."
@@ -204,7 +205,12 @@ def report_cases(request: HttpRequest, name: str) -> HttpResponse:
         return file_of(sheet, "csv", f"escalation-{name}-cases-{_days(period)}")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     listed = Shown(
-        "cases", f"{total:,} cases", LIST_COLUMNS, [_line(facts, partnership) for facts in page], None, []
+        "cases",
+        count(total, "case").capitalize(),
+        LIST_COLUMNS,
+        [_line(facts, partnership) for facts in page],
+        None,
+        [],
     )
     here = reverse("report_cases", args=[name])
     context = {

@@ -44,7 +44,7 @@ def test_the_committees_officer_reads_the_report_and_takes_it_as_a_file(
     officer.follows("Reports").follows("Activity")
     # And a figure opens the cases behind it, by their references alone
     figures.get_by_role("row", name="Between senior managers").get_by_role("link").last.click()
-    officer.sees("1 cases", case.reference).does_not_see(*WORDS_OF_THE_CASE)
+    officer.sees("1 case", case.reference).does_not_see(*WORDS_OF_THE_CASE)
 
     # When the officer asks for another period, the wrong way round at first
     officer.follows("Reports").follows("Activity")

@@ -91,7 +91,7 @@ def test_a_figure_opens_as_many_cases_as_it_says(six_cases: Cast) -> None:
         assert links
         for address, figure in links:
             listed = read_by(six_cases.auditor, address.replace("&amp;", "&"))
-            assert f"{figure} cases</caption>" in listed
+            assert f"{figure} case{'' if figure == '1' else 's'}</caption>" in listed
             assert len(re.findall(r'<th scope="row"', listed)) == int(figure)
             assert not any(words in listed for words in WORDS_OF_A_CASE)
             opened_lists, shown_cases = opened_lists + 1, shown_cases + int(figure)
