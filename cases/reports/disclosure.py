@@ -291,10 +291,16 @@ class _Program:
         self.solver.changeColCost(place, 1.0)
         self.solver.changeObjectiveSense(sense)
         self.solver.run()
+        kinds = self._kinds.HighsModelStatus
+        known = (kinds.kOptimal, kinds.kUnbounded, kinds.kUnboundedOrInfeasible)
+        if (
+            self.solver.getModelStatus() not in known
+        ):  # lost its way from where the last one ended: begin afresh
+            self.solver.clearSolver()
+            self.solver.run()
         status = self.solver.getModelStatus()
         found = float(self.solver.getInfo().objective_function_value)
         self.solver.changeColCost(place, 0.0)
-        kinds = self._kinds.HighsModelStatus
         if status == kinds.kOptimal:
             return found
         if status in (kinds.kUnbounded, kinds.kUnboundedOrInfeasible):
