@@ -28,7 +28,8 @@ def tables(partnership: Partnership, period: Period, at: datetime) -> list[Table
     # A duty that passed on stands beside the first one: counted once, with whoever had it first.
     counted = (
         Deadline.objects.open()
-        .filter(case__partnership=partnership, person=F("first_person"))
+        # By the person, who works in one partnership as the case does: no case need be read.
+        .filter(person__agency__partnership=partnership, person=F("first_person"))
         .annotate(
             when=CaseWhen(
                 When(due_at__lte=at, then=Value("lapsed")),
