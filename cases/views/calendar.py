@@ -101,9 +101,7 @@ def calendar_hours(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 
     def act() -> None:
         reason = form.reason_of()
-        actions.set_hours(
-            partnership, form.week(), agency=agency, reason=reason, by=me(request), at=now()
-        )
+        actions.set_hours(partnership, form.week(), agency=agency, reason=reason, by=me(request), at=now())
 
     title = f"Opening hours of {agency.name}" if agency else "Opening hours of the partnership"
     lead = (
