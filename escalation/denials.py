@@ -32,9 +32,9 @@ class Denials:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         match = request.resolver_match
-        if response.status_code in DENIED and match is not None and request.user.is_authenticated:
-            if getattr(match.func, "policy", OPEN[0]) not in OPEN:
-                self._record(request, response.status_code)
+        closed = match is not None and getattr(match.func, "policy", OPEN[0]) not in OPEN
+        if closed and response.status_code in DENIED and request.user.is_authenticated:
+            self._record(request, response.status_code)
         return response
 
     def _record(self, request: HttpRequest, status: int) -> None:
