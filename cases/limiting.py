@@ -18,7 +18,8 @@ from cases.procedures.limits import Limit
 from cases.procedures.local import check_local, limits_of, open_limits
 from cases.procedures.telling import ToldLimit, tell
 from cases.procedures.vocabulary import Unit
-from cases.reprojecting import Move, rehearsal, would_move
+from cases.reckoning import Move
+from cases.reprojecting import rehearsal, would_move
 
 #: More dates than this are counted as "more than": a page is no list of a whole area.
 MOST = 200

@@ -16,7 +16,8 @@ from cases.audit import Verb, recorded
 from cases.deadlines import calendar_of
 from cases.lapsing import Batch, Reminder
 from cases.models import AgencyConcern, Case, ChairedMeeting, Deadline, Reprojection, Rethink
-from cases.reprojecting import Move, Moves
+from cases.reckoning import Move
+from cases.reprojecting import Moves
 from cases.working_time import CalendarExhausted, next_opening
 from escalation import bulk
 from notifications import beside, recipients

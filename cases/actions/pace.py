@@ -15,8 +15,8 @@ from cases.models import Case, Deadline, Extension, Pause
 from cases.models.deadline import DeadlineState, Rule
 from cases.models.entry import Kind
 from cases.procedures.limits import Measure
+from cases.reckoning import Reckoner, moved_facts
 from cases.refusals import NotNow
-from cases.reprojecting import Reckoner, moved_facts
 from cases.working_time import add
 from escalation import bulk
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from cases.models import Case, ClosedDay, MovedDate, OpeningHours, Reprojection
 from cases.models.calendar import Weekday
 from cases.models.deadline import Rule
-from cases.reprojecting import Move
+from cases.reckoning import Move
 from escalation.templatetags.words import clock, moment, plain_day
 
 #: So many moved dates are listed before a change is made; all of them afterwards.

@@ -25,7 +25,7 @@ from cases.calendars import warn_of_expiry
 from cases.forms.calendar import Confirmed, DayForm, FillForm, HoursForm, ReasonForm
 from cases.models import Case, ClosedDay, MovedDate, OpeningHours, Reprojection
 from cases.presenters import calendar as shown
-from cases.reprojecting import Move
+from cases.reckoning import Move
 from escalation.clock import now
 
 #: No more dates than this are counted before a change is made: a page must not take minutes.

@@ -10,7 +10,7 @@ import pytest
 from django.db import transaction
 
 from accounts.models import Partnership, User
-from cases import reprojecting
+from cases import reckoning, reprojecting
 from cases.access import Look
 from cases.actions import pace
 from cases.audit import Audit
@@ -300,14 +300,14 @@ def test_every_open_date_stays_when_nothing_changed(cast: Cast) -> None:
 
 def test_an_ill_case_is_passed_over(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     cases = [opened(cast) for _ in range(5)]
-    whole = reprojecting.Reckoner.moves
+    whole = reckoning.Reckoner.moves
 
     def ill(self: Any, case: Case, duties: Any) -> Any:
         if case.pk == cases[2].pk:
             raise ValueError("CANARY")
         return whole(self, case, duties)
 
-    monkeypatch.setattr(reprojecting.Reckoner, "moves", ill)
+    monkeypatch.setattr(reckoning.Reckoner, "moves", ill)
     close_day(cast.partnership, date(2026, 6, 5))
     sweep(TUESDAY + HOUR)
     assert [due(c) - FIFTH for c in cases] == [DAY, DAY, timedelta(), DAY, DAY]
