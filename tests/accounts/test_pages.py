@@ -408,6 +408,7 @@ def test_a_list_costs_the_same_however_long_it_is(cast: Cast, as_: SignIn, name:
             assert client.get(reverse(name)).status_code == 200
         return len(caught)
 
+    cost()  # what is read once in a while is known from then on
     before = cost()
     for number in range(12):
         agency = AgencyFactory(partnership=cast.partnership, name=f"Agency {number}")

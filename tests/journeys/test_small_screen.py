@@ -118,6 +118,7 @@ def test_each_step_says_what_is_missing(stage: Cast, person: OpenWindow) -> None
         "Enter the date and time it happened",
         "Choose how it took place",
         "Say who it was with",
+        "Say whether you spoke with them",
         "Say what was said, or that nobody answered",
     )
     sends_it_empty(nurse, case, "position", "Give this position")

@@ -948,12 +948,12 @@ class TestStatements:
         at = TUESDAY + 9 * HOUR
         with time_machine.travel(at, tick=False):
             client.get(f"/cases/{case.reference}/")  # procedure and calendar are read once per process
-            with django_assert_num_queries(12):
+            with django_assert_num_queries(11):
                 again = client.get(f"/cases/{case.reference}/")
         assert len(again.context["timeline"]) == 18 + updates
         with (
             time_machine.travel(at + timedelta(minutes=2), tick=False),
-            django_assert_num_queries(12),  # and one to note that they looked
+            django_assert_num_queries(11),  # and one to note that they looked
         ):
             client.get(f"/cases/{case.reference}/")
 

@@ -9,6 +9,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from cases.deadlines import in_force
 from cases.models import Case
 from cases.workflow import State
 from tests.cases.steps import fresh
@@ -36,6 +37,7 @@ def sent(cast: Cast, case: Case, by: str, typed: Typed) -> list[str]:
     """Return the statements of one POST that takes a case to the next stage."""
     client = client_of(getattr(cast, by))
     typed = {**typed, **hidden(client.get(address(case, "escalate")))}
+    in_force(case.procedure, cast.partnership)  # read once per process and setting
     with CaptureQueriesContext(connection) as captured:
         answer = client.post(address(case, "escalate"), typed)
     assert answer.status_code == 302

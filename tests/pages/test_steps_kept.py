@@ -27,6 +27,7 @@ from tests.pages.situations import SITUATIONS
 ADDS = (
     "acknowledge",
     "ask-advice",
+    "ask-rethink",
     "check-done",
     "check-understood",
     "common-ground",
@@ -58,8 +59,8 @@ def somebody_adds(case: Case, cast: Cast) -> None:
     talking.give_update(case, by=cast.social_worker, audit=Audit(NOW), update="The mother rang.")
 
 
-def test_twenty_two_steps_move_a_case_and_thirteen_add_to_its_record() -> None:
-    assert (len(MOVES), len(ADDS)) == (22, 13)
+def test_twenty_five_steps_move_a_case_and_fourteen_add_to_its_record() -> None:
+    assert (len(MOVES), len(ADDS)) == (25, 14)
     assert {key for key, form in FORMS.items() if not form.moves} == set(ADDS)
 
 

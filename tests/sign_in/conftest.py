@@ -55,3 +55,8 @@ def registry() -> Registry:
         return [(e.verb, e.actor_id, json.loads(e.payload)) for e in events]
 
     return found
+
+
+@pytest.fixture(autouse=True)
+def _mail_goes_out(settings: Any) -> None:
+    settings.SEND_MAIL = True

@@ -25,6 +25,9 @@ from tests.factories import PASSWORD
 from tests.sign_in.conftest import Registry
 from tests.sign_in.proof import code
 
+#: The last test counts what the others tried, so all run in one process.
+pytestmark = pytest.mark.xdist_group("passwords")
+
 GOOD = "gulls over the harbour wall"
 CHECKED: set[str] = set()
 

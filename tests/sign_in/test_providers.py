@@ -26,6 +26,9 @@ from tests.sign_in.conftest import Registry
 from tests.sign_in.local_provider import CLIENT, FOREIGN, OURS, SECRET, LocalProvider, public_pem
 from tests.sign_in.proof import code
 
+#: The last test counts what the others tried, so all run in one process.
+pytestmark = pytest.mark.xdist_group("providers")
+
 SUBJECT = "nadia-at-nhs"
 FORGERIES: set[str] = set()
 
