@@ -953,7 +953,7 @@ class TestStatements:
         assert len(again.context["timeline"]) == 18 + updates
         with (
             time_machine.travel(at + timedelta(minutes=2), tick=False),
-            django_assert_num_queries(11),  # and one to note that they looked
+            django_assert_num_queries(12),  # and one to note that they looked
         ):
             client.get(f"/cases/{case.reference}/")
 

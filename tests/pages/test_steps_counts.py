@@ -9,6 +9,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import Partnership
 from cases.deadlines import in_force
 from cases.models import Case
 from cases.workflow import State
@@ -37,7 +38,9 @@ def sent(cast: Cast, case: Case, by: str, typed: Typed) -> list[str]:
     """Return the statements of one POST that takes a case to the next stage."""
     client = client_of(getattr(cast, by))
     typed = {**typed, **hidden(client.get(address(case, "escalate")))}
-    in_force(case.procedure, cast.partnership)  # read once per process and setting
+    in_force(
+        case.procedure, Partnership.objects.get(pk=case.partnership_id)
+    )  # read once per process and setting
     with CaptureQueriesContext(connection) as captured:
         answer = client.post(address(case, "escalate"), typed)
     assert answer.status_code == 302

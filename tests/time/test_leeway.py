@@ -187,7 +187,7 @@ def test_danger_today_ends_pauses_and_extensions(cast: Cast) -> None:
         case, by=cast.nurse, audit=now_and_version(case, at), urgency="immediate", reason="Left alone."
     )
     # Midnight is 13.5 hours away, and five stages share them; nobody's time is up before they know.
-    assert at + reprojecting.LEAST <= due(case) <= at + timedelta(hours=13.5) / 5
+    assert at + reckoning.LEAST <= due(case) <= at + timedelta(hours=13.5) / 5
     assert due(case, Rule.REPLY) == due(case)
     assert not can(extend, look(case, cast.nurse, at))
 
