@@ -97,6 +97,16 @@ def _log_in(user: str, password: str) -> None:
         values["USER"], values["PASSWORD"] = user, password
 
 
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """Go on as the owner of the database, as an operator does; for tests with real commits."""
+    _log_in(OWNER["USER"], OWNER["PASSWORD"])
+    try:
+        yield
+    finally:
+        _log_in(RUNTIME_LOGIN, RUNTIME_PASSWORD)
+
+
 def _empty_as_owner(self: TransactionTestCase) -> None:
     """Empty the tables after a test with real commits; the runtime role may not, and the trail refuses it."""
     from cases.models import procedure

@@ -24,7 +24,7 @@ from escalation.trail import checkpoints, exporting, verify
 from escalation.trail.models import REGISTRY, Event
 from tests.cases.steps import agreed, check_back_all, close, determined, fresh
 from tests.cast import TUESDAY, Cast, opened
-from tests.conftest import owner_connection
+from tests.conftest import as_owner, owner_connection
 from tests.record.full import count
 
 CANARY = "CANARY-of-a-child"
@@ -262,14 +262,21 @@ def test_removed_words_are_nowhere(tmp_path: Path, capfd: pytest.CaptureFixture[
     dump = tmp_path / "before.sql"
     _dump(dump)
     assert dump.read_text().count(CANARY) == len(entries)  # the search finds what is there
+    early = owner_connection()  # a report that began before the removals, and still sees the words
+    early.set_session(isolation_level="REPEATABLE READ")
+    early.cursor().execute("SELECT 1")
     for entry in entries:
         erase(entry, cast)
+    with as_owner():
+        with pytest.raises(CommandError, match=rf"cases_entry.*session {early.info.backend_pid} "):
+            call_command("removals", "wipe", "--patience", "0")
+        early.close()
+        call_command("removals", "wipe", stdout=(said := io.StringIO()))
+    assert "nothing that was removed is left" in said.getvalue()
     owner = owner_connection()
     owner.autocommit = True
     with owner.cursor() as cursor:
-        cursor.execute("VACUUM FULL cases_entry")
-        cursor.execute("VACUUM FULL cases_draft")
-        cursor.execute("CHECKPOINT")
+        cursor.execute("CHECKPOINT")  # so that the files hold what the tables hold
         cursor.execute("SELECT current_setting('data_directory'), pg_relation_filepath('cases_entry')")
         folder, path = cursor.fetchone()
         cursor.execute(
