@@ -1,7 +1,7 @@
 """Take what was removed out of the files of its tables: PostgreSQL keeps old rows there until nobody can see them.
 
-A session that began before a removal (a report, an ANALYZE of autovacuum, a forgotten transaction) still sees the words,
-so `VACUUM FULL` copies them along and says so in one line that is easily overlooked. Here that line is read.
+A session that began before a removal (a report, an analysis by autovacuum, a forgotten transaction) still sees the
+words, so `VACUUM FULL` copies them along and says so in one line that is easily overlooked. Here that line is read.
 """
 
 from __future__ import annotations
