@@ -1,4 +1,4 @@
-"""What PostgreSQL itself refuses: illegal moves, changed entries, changed procedures."""
+"""What PostgreSQL itself refuses of the case tables, marks for the reports, and forgets when it lawfully may."""
 
 from django.db import migrations
 
@@ -6,8 +6,17 @@ from cases.sql import guards, read
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0001_initial"), ("escalation", "0001_trail")]
+    dependencies = [("cases", "0001_initial"), ("escalation", "0002_seals")]
     operations = [
         migrations.RunSQL(guards(), migrations.RunSQL.noop),
-        migrations.RunSQL(read("procedure_immutable.sql"), migrations.RunSQL.noop),
+        *[
+            migrations.RunSQL(read(name), migrations.RunSQL.noop)
+            for name in (
+                "procedure_immutable.sql",
+                "facts_due.sql",
+                "conflicts.sql",
+                "forgetting.sql",
+                "papers.sql",
+            )
+        ],
     ]

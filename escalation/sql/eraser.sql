@@ -18,15 +18,6 @@ BEGIN
     GRANT SELECT, INSERT ON trail_tombstone TO escalation_eraser;
 END $$;
 
--- Nothing sealed is changed or removed, except a whole chain by a disposal.
-CREATE OR REPLACE FUNCTION trail_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF current_user = 'escalation_eraser' AND TG_OP = 'DELETE' AND TG_TABLE_NAME = 'trail_event' THEN
-        RETURN OLD;
-    END IF;
-    RAISE EXCEPTION 'append-only: % is refused on %', TG_OP, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
-END $$;
-
 -- That something was lawfully forgotten can be written by the functions that forget, and by nobody else.
 CREATE FUNCTION trail_reserved() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
