@@ -1,6 +1,6 @@
 """The operations page: is background work alive, what is oldest, what is stuck, which mails did not arrive.
 
-For administrators, and of their own partnership; it names cases by their reference alone.
+For administrators, and of their own partnership; it names no case, not even by its reference (docs/decisions).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from escalation.trail.models import REGISTRY
 from escalation.trail.writing import Actor, append
 from notifications import outbox
 from notifications.carriers import is_off
-from notifications.models import Message, MessageQuerySet, Status
+from notifications.models import ABOUT_NO_CASE, Message, MessageQuerySet, Status
 
 SHOWN = 100
 #: What waits longer than this is not just waiting for its turn.
@@ -50,9 +50,7 @@ def operations(request: HttpRequest) -> HttpResponse:
     due = _due(partnership).filter(next_at__lte=at).aggregate(oldest=Min("next_at"), count=Count("pk"))
     waiting = _waiting(partnership).filter(not_before__lte=at)
     unsent = waiting.aggregate(oldest=Min("not_before"), count=Count("pk"))
-    stuck = (
-        _due(partnership).filter(failures__gt=0).select_related("case", "person").order_by("-failures", "pk")
-    )
+    stuck = _due(partnership).filter(failures__gt=0).order_by("-failures", "pk")
     dead = (
         _of(partnership).filter(status=Status.DEAD).select_related("recipient", "invitation").order_by("-pk")
     )
@@ -150,9 +148,10 @@ def _stuck(rows: list[Deadline], at: datetime) -> dict[str, Any] | None:
         return None
     return {
         "caption": "Reminders that could not be worked off",
-        "columns": [{"label": "Case"}, {"label": "What is due"}, {"label": "Tried"}, {"label": "Next try"}],
+        # The number is that of the service's own log, for whoever looks after it.
+        "columns": [{"label": "Number"}, {"label": "What is due"}, {"label": "Tried"}, {"label": "Next try"}],
         "rows": [
-            [row.case.reference, Rule(row.rule).label, f"{row.failures} times", moment(row.next_at, at)]
+            [str(row.pk), Rule(row.rule).label, f"{row.failures} times", moment(row.next_at, at)]
             for row in rows
         ],
     }
@@ -163,12 +162,17 @@ def _dead(rows: list[Message], at: datetime) -> dict[str, Any] | None:
         return None
     return {
         "caption": "Emails that failed for good",
-        "columns": [{"label": "To"}, {"label": "What about"}, {"label": "Case"}, {"label": "Why"}],
+        # Whose address has to be mended; what it was about is theirs, but for what is of no case.
+        "columns": [{"label": "To"}, {"label": "What about"}, {"label": "Why"}],
         "rows": [
             [
                 row.recipient.full_name if row.recipient else row.address,
-                {"text": row.get_kind_display(), "small": ago(row.created_at, at)},
-                row.reference,
+                {
+                    "text": row.get_kind_display()
+                    if row.kind in ABOUT_NO_CASE
+                    else "A notice of the service",
+                    "small": ago(row.created_at, at),
+                },
                 f"{row.error or 'unknown'}, after {row.attempts} tries",
             ]
             for row in rows

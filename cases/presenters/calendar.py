@@ -60,18 +60,17 @@ def days_table(rows: Sequence[ClosedDay], today: date) -> dict[str, Any] | None:
 
 
 def would_move_table(moves: Sequence[tuple[Case, Move]], now: datetime) -> dict[str, Any]:
-    """Return the dates that a change would move, the first hundred of them."""
+    """Return the dates that a change would move, the first hundred of them; no reference: administrators see none."""
     return {
         "caption": "Dates that move",
-        "columns": [{"label": "Case"}, {"label": "What is due"}, {"label": "Until now"}, {"label": "Then"}],
+        "columns": [{"label": "What is due"}, {"label": "Until now"}, {"label": "Then"}],
         "rows": [
             [
-                case.reference,
                 Rule(move.duty.rule).label,
                 moment(move.duty.due_at, now),
                 moment(move.due.at, now),
             ]
-            for case, move in moves[:SHOWN]
+            for _case, move in moves[:SHOWN]
         ],
     }
 
@@ -94,14 +93,11 @@ def changes_table(rows: Sequence[Reprojection], now: datetime) -> dict[str, Any]
 
 
 def moved_table(rows: Sequence[MovedDate], now: datetime) -> dict[str, Any]:
-    """Return the list of before and after of one change."""
+    """Return the list of before and after of one change, without a reference (docs/decisions)."""
     return {
         "caption": "Before and after",
-        "columns": [{"label": "Case"}, {"label": "What is due"}, {"label": "Before"}, {"label": "After"}],
-        "rows": [
-            [row.reference, Rule(row.rule).label, moment(row.was, now), moment(row.becomes, now)]
-            for row in rows
-        ],
+        "columns": [{"label": "What is due"}, {"label": "Before"}, {"label": "After"}],
+        "rows": [[Rule(row.rule).label, moment(row.was, now), moment(row.becomes, now)] for row in rows],
     }
 
 

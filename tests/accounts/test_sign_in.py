@@ -19,7 +19,7 @@ from accounts.grants import holds
 from accounts.models import Cover, Membership, User
 from accounts.permissions import Permission
 from accounts.refusals import Refused
-from accounts.roles import Role
+from accounts.roles import ROLES, Role
 from accounts.tasks import sync_roles
 from accounts.throttle import SignInThrottle
 from escalation.trail.models import REGISTRY, Event
@@ -189,7 +189,14 @@ def test_a_role_that_starts_today_counts_from_the_first_sign_in(
         try_in(client, nurse.email, PASSWORD)
         confirm(client)
         assert holds(User.objects.get(pk=nurse.pk), Permission.LEAD_AGENCY, cast.health)
-    assert registry("grants_rebuilt") == [("grants_rebuilt", None, {"added": 2, "removed": 0, "strays": 0})]
+    # Of the three rights of a senior manager she holds one already, as a practitioner: to record a disagreement.
+    new = sorted(
+        p for p in ROLES[Role.SENIOR_MANAGER].permissions if p not in ROLES[Role.PRACTITIONER].permissions
+    )
+    assert new == [Permission.LEAD_AGENCY, Permission.OPEN_IN_EMERGENCY]
+    assert registry("grants_rebuilt") == [
+        ("grants_rebuilt", None, {"added": len(new), "removed": 0, "strays": 0})
+    ]
 
 
 def test_the_hourly_task_does_the_same_for_everybody(cast: Cast) -> None:

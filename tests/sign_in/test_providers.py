@@ -26,7 +26,17 @@ from tests.sign_in.conftest import Registry
 from tests.sign_in.local_provider import CLIENT, FOREIGN, OURS, SECRET, LocalProvider, public_pem
 from tests.sign_in.proof import code
 
+#: In one process, so that the forgeries that were tried can be counted at the end of the file.
+pytestmark = pytest.mark.xdist_group("providers")
 SUBJECT = "nadia-at-nhs"
+TRIED: set[str] = set()
+
+
+@pytest.fixture
+def tried(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Count this test as a forgery, once it ran to its end."""
+    yield
+    TRIED.add(request.node.name)
 
 
 @pytest.fixture
@@ -310,6 +320,7 @@ BENT: dict[str, Callable[[LocalProvider], None]] = {
 
 
 @pytest.mark.parametrize("forgery", BENT)
+@pytest.mark.usefixtures("tried")
 def test_a_forged_token_opens_nothing(
     client: Client, linked: User, local: LocalProvider, forgery: str, registry: Registry
 ) -> None:
@@ -383,6 +394,7 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("forgery", ANSWERS)
+@pytest.mark.usefixtures("tried")
 def test_a_forged_answer_opens_nothing(
     client: Client, linked: User, local: LocalProvider, nhs: IdentityProvider, forgery: str
 ) -> None:
@@ -395,6 +407,7 @@ def test_a_forged_answer_opens_nothing(
     assert not is_in(client)
 
 
+@pytest.mark.usefixtures("tried")
 def test_too_late_an_answer_opens_nothing(
     client: Client, linked: User, local: LocalProvider, clock: Any
 ) -> None:
@@ -406,6 +419,7 @@ def test_too_late_an_answer_opens_nothing(
 @pytest.mark.parametrize(
     "who", ["a stranger to us", "of another agency", "a leaver", "provider ended", "tenant"]
 )
+@pytest.mark.usefixtures("tried")
 def test_a_true_token_of_somebody_not_linked_opens_nothing(
     client: Client, linked: User, local: LocalProvider, nhs: IdentityProvider, cast: Cast, who: str
 ) -> None:
@@ -429,6 +443,7 @@ def test_a_true_token_of_somebody_not_linked_opens_nothing(
     assert not is_in(client)
 
 
+@pytest.mark.usefixtures("tried")
 def test_the_same_subject_of_another_issuer_is_somebody_else(
     client: Client, linked: User, local: LocalProvider, cast: Cast
 ) -> None:
@@ -447,8 +462,18 @@ def test_the_same_subject_of_another_issuer_is_somebody_else(
     assert not is_in(client)
 
 
-def test_at_least_forty_forgeries_are_tried() -> None:
-    assert len(BENT) + len(ANSWERS) + 1 + 5 + 1 == 45  # and those of time, of persons and of another issuer
+def test_at_least_forty_forgeries_were_tried(request: pytest.FixtureRequest) -> None:
+    """E4 asks for 20. Counted is what ran, and nothing of what was to run is missing."""
+    wanted = {
+        item.name
+        for item in request.session.items
+        if item.path == request.path and "tried" in getattr(item, "fixturenames", ())
+    }
+    if not wanted:
+        pytest.skip("only this test was asked for")
+    assert wanted - TRIED == set()
+    if len(wanted) >= 40:  # the whole file, and not a choice of it
+        assert len(TRIED) == 45
 
 
 # The provider itself
