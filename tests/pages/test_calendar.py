@@ -70,7 +70,7 @@ def test_a_day_is_shown_with_what_it_moves_and_then_closed(cast: Cast) -> None:
     first = client.post(reverse("calendar_add_day"), DAY)
     said = words(first)
     assert "2 open dates would move" in said
-    assert "What is due Settle this or take it on" in said
+    assert "Settle this or take it on Until now 5pm on Tuesday 9 June" in said
     assert case.reference not in said, "administrators see no case"
     assert (ClosedDay.objects.filter(date=date(2026, 6, 5)).count(), Reprojection.objects.count()) == (0, 0)
     assert settle(case).due_at == FIFTH
