@@ -251,8 +251,9 @@ def _fits(new: Period, old: Period, published: Iterable[Period]) -> None:
     inside = [s for s in spans if whole[1] <= s[1] and s[2] <= whole[2]]
     if whole in spans or not sums or not any(all(s in r[0] for s in inside) for r in sums):
         raise NotNow(
-            f"The period overlaps a published one ({old.first:%d %B %Y} to {old.last:%d %B %Y}). Figures of two "
-            "overlapping periods could be subtracted. Choose a period after it, or one made of whole published ones."
+            f"The period overlaps a published one ({old.first:%d %B %Y} to {old.last:%d %B %Y}). "
+            "What is hidden in one could then be worked out from the other. "
+            "Choose a period after it, or one made of whole published ones."
         )
 
 

@@ -253,8 +253,8 @@ class _PublishForm(EscalationForm):
 
     reason = LongTextField(
         label="Why is so much shown, and no more?",
-        help_text="Who could be told from small numbers here, and why hiding them is right this time. Whoever answers "
-        "a request for information looks at this again.",
+        help_text="Who could be told from small numbers here, and why hiding them is right this time. If somebody "
+        "asks for more figures by law, your reason is read again.",
         missing="Say why so much is shown, and no more",
         rows=5,
     )

@@ -32,6 +32,7 @@ def checks(root: Path) -> list[tuple[str, list[str]]]:
         ("migrations", [*manage, "makemigrations", "--check", "--dry-run"]),
         ("settings", [*manage, "check", "--fail-level", "WARNING"]),
         ("requirements", [sys.executable, "-m", "escalation.devstack.requirements", "--check"]),
+        ("words", [sys.executable, "-m", "escalation.devstack.reading"]),
         ("types", tool("mypy")),
     ]
 
