@@ -30,6 +30,11 @@ class Verb(StrEnum):
     PERSON_ADDED = "person_added"
     PERSON_INVITED = "person_invited"
     PASSWORD_SET = "password_set"  # noqa: S105 (a verb)
+    PERSON_CORRECTED = "person_corrected"
+    PERSON_MOVED = "person_moved"
+    EMAIL_CHANGE_ASKED = "email_change_asked"
+    EMAIL_CHANGE_DECLINED = "email_change_declined"
+    EMAIL_CHANGED = "email_changed"
     PERSON_DEACTIVATED = "person_deactivated"
     PERSON_REACTIVATED = "person_reactivated"
     ROLE_REQUESTED = "role_requested"

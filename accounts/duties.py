@@ -20,15 +20,22 @@ from escalation.templatetags.words import count
 
 @dataclass(frozen=True)
 class Left:
-    """What a person would leave behind in one role: open cases they take part in, and duties that are due in them."""
+    """What a person would leave behind in one role: open cases they take part in, duties that are due, and what is to
+    be done beside the ladder (a meeting to lead or arrange, an action that came out of one, an access to look into)."""
 
     role: Role
     cases: int
     duties: int
+    beside: int = 0
 
     def __str__(self) -> str:
-        cases = count(self.cases, "open disagreement,open disagreements")
-        return f"{self.role.label}: {cases}, with {count(self.duties, 'thing,things')} to do"
+        said = []
+        if self.cases or not self.beside:
+            cases = count(self.cases, "open disagreement,open disagreements")
+            said.append(f"{cases}, with {count(self.duties, 'thing,things')} to do")
+        if self.beside:
+            said.append(f"{count(self.beside, 'thing,things')} to do beside the ladder")
+        return f"{self.role.label}: {' and '.join(said)}"
 
 
 #: Takes a person and the role that ends (None: all of them); gives what is left in each role, nothing when empty.
@@ -45,8 +52,17 @@ def register_duties(check: DutyCheck, hand_over: HandOver) -> None:
 
 
 def open_duties(person: User, role: Role | None = None) -> list[Left]:
-    """Return what would be left behind if the person gave up this role, or all of them."""
-    return [left for check, _ in _checks for left in check(person, role)]
+    """Return what would be left behind if the person gave up this role, or all of them: one row a role."""
+    found: dict[Role, Left] = {}
+    for left in (left for check, _ in _checks for left in check(person, role)):
+        before = found.get(left.role, Left(left.role, 0, 0))
+        found[left.role] = Left(
+            left.role,
+            before.cases + left.cases,
+            before.duties + left.duties,
+            before.beside + left.beside,
+        )
+    return [found[held] for held in Role if held in found]
 
 
 def hand_over(person: User, successors: Mapping[Role, User], by: User | None, at: datetime) -> None:

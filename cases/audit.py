@@ -18,7 +18,8 @@ from escalation.trail.models import Event
 from escalation.trail.writing import Actor, append
 
 #: Sent inside the transaction after the event: sender=Case with change=the Change, sender=Deadline with change=the
-#: Batch of a sweep, or sender=Rethink or AgencyConcern with change=an AsideChange.
+#: Batch of a sweep, sender=Rethink or AgencyConcern with change=an AsideChange, sender=BreakGlass with change=a
+#: ReviewDue.
 recorded = Signal()
 
 

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import F
 
-from cases import reprojecting
+from cases import glass_reviews, reprojecting
 from cases.audiences import Audiences
 from cases.lapsing import Batch, work_off
 from cases.models import Deadline
@@ -48,6 +48,7 @@ class SweepResult:
     passed_on: int = 0  # duties that passed to the next person up
     raised: int = 0  # cases that went up by themselves
     moved: int = 0  # dates worked out again because settings changed
+    reviews: int = 0  # reminders to look into an emergency access
     put_off: int = 0  # rows that could not be worked off and were put off; each is in the log
 
     def count(self, batch: Batch) -> None:
@@ -69,6 +70,7 @@ def sweep(at: datetime, batch: int = 600) -> SweepResult:
     Raises when the database is out of reach, and only then.
     """
     result = SweepResult(moved=reprojecting.work_off(at))  # first: a date that moved away has not lapsed
+    result.reviews = glass_reviews.remind(at)
     known = Audiences(at)
     while claimed := _one_batch(known, batch, result):
         if claimed < batch:

@@ -10,13 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.directory import Directory
 from accounts.grants import holds
 from accounts.models import User
 from accounts.permissions import Permission
 from accounts.roles import Role
-from accounts.standing import standing_of
+from accounts.standing import Standing, standing_of
 from cases import audit as trail
 from cases.access import Look
 from cases.actions.door import Change
@@ -33,7 +34,11 @@ from escalation.trail.models import REGISTRY
 from escalation.trail.writing import Actor, append
 
 LEAST_WORDS = 20
+#: As what somebody may be asked to look into an access.
+REVIEWERS = frozenset({Role.DESIGNATED_LEAD, Role.CSWO})
 REVIEW_WITHIN = (2, "working_days")
+#: The reviewer is reminded so long after it was opened, at the due instant, and then each working day.
+REMIND_AFTER = (1, "working_days")
 #: Said alike for a reference that does not exist and for a case that is not this person's to open.
 NO_SUCH = "There is no case with this reference that you can open. Check the reference."
 
@@ -74,7 +79,7 @@ def open_case(reference: str, *, by: User, reason: str, at: datetime) -> BreakGl
         change = _as_outsider(case, by, at, Verb.GLASS_BROKEN)
         change.write(Kind.GLASS, {"glass": reason.strip()})
         Entry.objects.bulk_create(change.entries)
-        reviewer = _reviewer(directory_for(case, at), case, by)
+        reviewer, calendar = _reviewer(directory_for(case, at), case, by), calendar_of(case.partnership)
         glass = BreakGlass.objects.create(
             case=case,
             user=by,
@@ -83,7 +88,8 @@ def open_case(reference: str, *, by: User, reason: str, at: datetime) -> BreakGl
             opened_at=at,
             until=at + LASTS,
             reviewer=reviewer,
-            review_due_at=add(*REVIEW_WITHIN, at, calendar_of(case.partnership)),
+            review_due_at=add(*REVIEW_WITHIN, at, calendar),
+            remind_at=add(*REMIND_AFTER, at, calendar),
         )
         facts = {"until": glass.until.isoformat(), "reviewer": reviewer.pk if reviewer else None}
         _record(change, facts)
@@ -98,7 +104,7 @@ def review(glass: BreakGlass, *, by: User, justified: bool, words: str, at: date
     with transaction.atomic():
         case = Case.objects.whole().select_for_update(of=("self",)).get(pk=glass.case_id)
         found = BreakGlass.objects.select_for_update(of=("self",)).get(pk=glass.pk)
-        if not may_review(by, found):
+        if not may_review(by, found, at):
             raise NotAllowed("Somebody else was asked to look into this.")
         if found.reviewed_at is not None:
             raise NotNow("This was looked into already.")
@@ -106,18 +112,35 @@ def review(glass: BreakGlass, *, by: User, justified: bool, words: str, at: date
         change.write(Kind.GLASS, {"justified": justified, "review": words.strip()})
         Entry.objects.bulk_create(change.entries)
         found.reviewed_by, found.reviewed_at, found.justified = by, at, justified
-        found.review = change.entries[0]
-        found.save(update_fields=["reviewed_by", "reviewed_at", "justified", "review"])
+        found.review, found.remind_at = change.entries[0], None
+        found.save(update_fields=["reviewed_by", "reviewed_at", "justified", "review", "remind_at"])
         _record(change, {"justified": justified, "by": glass.user_id})
 
 
-def may_review(user: User, glass: BreakGlass) -> bool:
-    """Return whether a person is asked to look into an access: its reviewer, whoever acts for them, never oneself."""
+def may_review(user: User, glass: BreakGlass, at: datetime) -> bool:
+    """Return whether a person is asked to look into an access: its reviewer, whoever acts for them, never oneself.
+
+    Where there is no reviewer, or the time is up, whoever determines in the partnership looks into it too.
+    """
     if not user.is_active or user.pk == glass.user_id:
         return False
-    if glass.reviewer_id is not None:
-        return glass.reviewer_id in standing_of(user).acting_ids
-    return holds(user, Permission.DETERMINE, glass.case.partnership)
+    if glass.reviewer_id is not None and glass.reviewer_id in standing_of(user).acting_ids:
+        return True
+    nobody_yet = glass.reviewer_id is None or glass.review_due_at <= at
+    return nobody_yet and holds(user, Permission.DETERMINE, glass.case.partnership)
+
+
+def to_review(user: User, at: datetime) -> list[BreakGlass]:
+    """Return what this person is asked to look into, the oldest first."""
+    mine = Q(reviewer__in=standing_of(user).acting_ids) | Q(reviewer=None) | Q(review_due_at__lte=at)
+    here = BreakGlass.objects.to_review().filter(mine, case__partnership=user.agency.partnership_id)
+    found = here.select_related("case__partnership", "user", "agency", "reason").order_by("opened_at", "pk")
+    return [g for g in found if may_review(user, g, at)]
+
+
+def waiting_for(user: User, standing: Standing, at: datetime) -> int:
+    """Return how many accesses wait for this person; no query for whoever is never asked to look into one."""
+    return len(to_review(user, at)) if standing.roles & REVIEWERS else 0
 
 
 def case_for(user: User, reference: str, at: datetime) -> tuple[Case, BreakGlass] | None:

@@ -57,11 +57,12 @@ class Mail:
 def compose(message: Message) -> Mail:
     """Return the mail of a message, which comes with recipient, deadline, case and partnership."""
     duty = message.deadline if message.needed_by else None
+    needed = duty.words if duty else message.get_kind_display() if message.needed_by else ""
     context = {
         "message": message,
         "reference": message.reference,
         "needed_by": _by(message.needed_by, message.created_at) if message.needed_by else "",
-        "needed": duty.words if duty else "",
+        "needed": needed,
         "link": settings.BASE_URL.geturl().rstrip("/") + message.url_path if message.url_path else "",
         "contacts": message.partnership.emergency_contacts,
         **beside.words_of(message),

@@ -14,8 +14,9 @@ from accounts.models import Partnership
 from cases.actions.door import Change
 from cases.audit import Verb, recorded
 from cases.deadlines import calendar_of
+from cases.glass_reviews import ReviewDue
 from cases.lapsing import Batch, Reminder
-from cases.models import AgencyConcern, Case, ChairedMeeting, Deadline, Reprojection, Rethink
+from cases.models import AgencyConcern, BreakGlass, Case, ChairedMeeting, Deadline, Reprojection, Rethink
 from cases.reckoning import Move
 from cases.reprojecting import Moves
 from cases.working_time import CalendarExhausted, next_opening
@@ -33,6 +34,7 @@ def connect() -> None:
     recorded.connect(beside.on_concern, sender=AgencyConcern, dispatch_uid="notifications-concern")
     recorded.connect(on_sweep, sender=Deadline, dispatch_uid="notifications-sweep")
     recorded.connect(on_moves, sender=Reprojection, dispatch_uid="notifications-moves")
+    recorded.connect(on_review_due, sender=BreakGlass, dispatch_uid="notifications-review")
 
 
 def on_change(*, change: Change, **signal: Any) -> None:
@@ -71,6 +73,27 @@ def on_moves(*, change: Moves, **signal: Any) -> None:
             }
             for person, move in mine.items()
         ],
+    )
+
+
+def on_review_due(*, change: ReviewDue, **signal: Any) -> None:
+    """Remind whoever is asked to look into an emergency access; they take no part in the case."""
+    glass = change.glass
+    Message.objects.bulk_create(
+        [
+            Message(
+                kind=Kind.GLASS_REVIEW,
+                recipient_id=person,
+                case_id=glass.case_id,
+                reference=glass.case.reference,
+                needed_by=glass.review_due_at,
+                key=f"glass:{glass.pk}:{change.row_at:%Y%m%dT%H%M%S}:{person}",
+                created_at=change.at,
+                not_before=_next_opening(change.at, glass.case.partnership),
+            )
+            for person in change.people
+        ],
+        ignore_conflicts=True,
     )
 
 

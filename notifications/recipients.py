@@ -11,6 +11,7 @@ from accounts.models import Cover, Membership
 from accounts.roles import Role
 from accounts.sign_in import resetting
 from cases.actions.door import Change
+from cases.glass import may_review
 from cases.models import BreakGlass, Deadline, Entry, Participation
 from cases.models.deadline import DeadlineState, Rule
 from cases.models.entry import Kind as EntryKind
@@ -134,14 +135,14 @@ def _about_cases(messages: Sequence[Message], at: datetime) -> dict[Message, str
     )
     officers = {user for user, role in wide if role == Role.CPC_OFFICER}
     to_review = [m for m in messages if m.kind == Kind.GLASS_REVIEW]
-    reviewers = (
-        set(
+    accesses = (
+        list(
             BreakGlass.objects.to_review()
             .filter(case_id__in=[m.case_id for m in to_review])
-            .values_list("case_id", "reviewer_id")
+            .select_related("case__partnership")
         )
         if to_review
-        else set()
+        else []
     )
     found: dict[Message, str] = {}
     for message in messages:
@@ -151,7 +152,10 @@ def _about_cases(messages: Sequence[Message], at: datetime) -> dict[Message, str
         elif message.kind == Kind.STAGE_OUTSIDE:
             related = any(user == message.recipient_id for user, _ in wide)
         elif message.kind == Kind.GLASS_REVIEW:
-            related = (message.case_id, message.recipient_id) in reviewers
+            person = message.recipient
+            related = person is not None and any(
+                may_review(person, glass, at) for glass in accesses if glass.case_id == message.case_id
+            )
         if message.kind in ABOUT_NO_CASE:
             related = True
         if message.kind == Kind.PASSWORD_LINK and at - message.created_at >= resetting.VALID_FOR:

@@ -40,6 +40,7 @@ class BreakGlass(models.Model):
     until = models.DateTimeField()
     reviewer = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     review_due_at = models.DateTimeField()
+    remind_at = models.DateTimeField(null=True)  # when the sweep next reminds; null once it was looked into
     reviewed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     reviewed_at = models.DateTimeField(null=True)
     justified = models.BooleanField(null=True)
@@ -48,7 +49,10 @@ class BreakGlass(models.Model):
     objects = BreakGlassQuerySet.as_manager()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["user", "until"], name="glass_live")]
+        indexes: ClassVar = [
+            models.Index(fields=["user", "until"], name="glass_live"),
+            models.Index(fields=["remind_at"], name="glass_to_remind", condition=Q(reviewed_at=None)),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(until__gt=F("opened_at"), until__lte=F("opened_at") + LASTS),

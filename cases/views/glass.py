@@ -6,13 +6,11 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from accounts.standing import standing_of
 from accounts.stepping_up import ask
 from cases import glass
 from cases.models import BreakGlass
@@ -63,7 +61,7 @@ class ReviewForm(EscalationForm):
 def emergency_access(request: HttpRequest) -> HttpResponse:
     """Open one case for an hour; see what is open now, and what waits to be looked into."""
     user, at = person(request), now()
-    may, waits = glass.may_open_any(user), _to_review(request)
+    may, waits = glass.may_open_any(user), glass.to_review(user, at)
     if not may and not waits:
         raise PermissionDenied(ONLY)
     form = AccessForm(request.POST if request.method == "POST" else None)
@@ -97,7 +95,7 @@ def emergency_access(request: HttpRequest) -> HttpResponse:
 def review_access(request: HttpRequest, pk: int) -> HttpResponse:
     """Say whether an access was right: for the reviewer alone, once; 404 for everybody else."""
     at = now()
-    found = next((g for g in _to_review(request) if g.pk == pk), None)
+    found = next((g for g in glass.to_review(person(request), at) if g.pk == pk), None)
     if found is None:
         raise Http404("nothing to look into")
     form = ReviewForm(request.POST if request.method == "POST" else None)
@@ -111,15 +109,6 @@ def review_access(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("home")
     context = {"form": form, "access": _row(found, at), "reason": found.reason.texts.get("glass", "")}
     return render(request, "cases/review_access.html", context)
-
-
-def _to_review(request: HttpRequest) -> list[BreakGlass]:
-    """Return what this person is asked to look into, the oldest first."""
-    user = person(request)
-    mine = Q(reviewer__in=standing_of(user).acting_ids) | Q(reviewer=None)
-    here = BreakGlass.objects.to_review().filter(mine, case__partnership=user.agency.partnership_id)
-    found = here.select_related("case__partnership", "user", "agency", "reason").order_by("opened_at", "pk")
-    return [g for g in found if glass.may_review(user, g)]
 
 
 def _row(found: BreakGlass, at: Any) -> dict[str, Any]:

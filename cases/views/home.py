@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Agency, User
 from accounts.standing import standing_of
-from cases import drafts, lists
+from cases import drafts, glass, lists
 from cases.lists import Wanted
 from cases.paging import Cursor
 from cases.presenters.rows import (
@@ -52,6 +52,7 @@ def home(request: HttpRequest) -> HttpResponse:
         shown["followed"] = followed_list(rows, _older(page.older))
     if cursor is None:
         shown["changed"] = changed_list([changed_row(row, at, names) for row in lists.changed_since(me)])
+        shown["reviews"] = glass.waiting_for(me, standing, at)
         shown["drafts"] = [draft_row(draft, at) for draft in drafts.begun(me)]
     return render(request, "cases/home.html", shown)
 

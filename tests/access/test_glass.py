@@ -11,17 +11,23 @@ import time_machine
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from accounts import actions
 from accounts.models import User
+from accounts.refusals import Refused
+from accounts.roles import Role
 from cases import glass
+from cases.clock import sweep
 from cases.models import BreakGlass, Case, Entry, Participation
 from cases.refusals import NotAllowed, NotNow
 from cases.steps import STEPS
 from cases.workflow import State
 from escalation.trail.models import REGISTRY, Event
+from notifications.delivery import compose
 from notifications.models import Kind, Message
 from notifications.recipients import reasons_to_drop
 from tests.cases.steps import case_at
 from tests.cast import TUESDAY, Cast, opened
+from tests.factories import member
 from tests.pages.desk import client_of
 from tests.sign_in.proof import code, forgets_proof, with_app
 
@@ -241,6 +247,52 @@ def test_it_is_looked_into_once_by_the_one_who_was_asked(cast: Cast, case: Case)
     assert reasons_to_drop([waits], TUESDAY + HOUR) == {waits: "not related"}
     words = client_of(cast.nurse).get(reverse("case", args=[case.reference])).content.decode()
     assert "The emergency access was looked into: it was not right" in words
+
+
+def test_the_reviewer_is_reminded_until_somebody_has_looked_into_it(
+    cast: Cast, case: Case, clock: Any
+) -> None:
+    """A working day later, when it is due, and every working day after; once it is late the CSWO is asked too."""
+    found = open_it(case, cast.social_work_senior)
+    first = set(Message.objects.filter(kind=Kind.GLASS_REVIEW).values_list("pk", flat=True))
+    told = []
+    for hours in range(4, 5 * 24, 3):
+        clock.shift(3 * HOUR)
+        at = TUESDAY + hours * HOUR
+        for _twice in range(2):  # the sweep may run as often as it likes
+            if sweep(at).reviews:
+                new = Message.objects.filter(kind=Kind.GLASS_REVIEW).exclude(pk__in=first)
+                told.append((at.day, sorted(m.recipient.full_name for m in new if m.recipient)))
+                first |= {m.pk for m in new}
+                assert not reasons_to_drop(list(new), at)
+                assert "What is needed: Look into an emergency access" in compose(new[0]).body
+    lead, late = ["Leila Baird"], ["Greta Holm", "Hamish Orr", "Leila Baird"]
+    assert told == [(3, lead), (4, late), (5, late)], "Wednesday, Thursday when it is due, Friday; no weekend"
+    event = Event.objects.get(verb="glass_review_late")
+    assert (event.chain, event.actor_id) == (REGISTRY, None)
+    home = reverse("home")
+    assert "Look into 1 emergency access" in client_of(cast.health_lead).get(home).content.decode()
+    assert "emergency access" not in client_of(cast.nurse).get(home).content.decode()
+    at = TUESDAY + 3 * 24 * HOUR
+    with pytest.raises(NotAllowed):
+        glass.review(found, by=cast.social_work_lead, justified=True, words="Fine.", at=at)
+    glass.review(found, by=cast.cswo, justified=True, words="The duty team had to know.", at=at)
+    assert sweep(TUESDAY + 30 * 24 * HOUR).reviews == 0
+    assert "Look into 1 emergency" not in client_of(cast.health_lead).get(home).content.decode()
+
+
+def test_a_leaving_reviewer_hands_it_over(cast: Cast, case: Case) -> None:
+    found = open_it(case, cast.social_work_senior)
+    office = {"person": cast.health_lead, "by": cast.administrator, "at": TUESDAY + HOUR}
+    with pytest.raises(Refused, match="Designated child protection lead: 1 thing to do beside the ladder"):
+        actions.deactivate_person(**office)
+    successor = member("Una Gray", Role.DESIGNATED_LEAD, cast.health)
+    actions.deactivate_person(**office, successors={Role.DESIGNATED_LEAD: successor})
+    found.refresh_from_db()
+    assert found.reviewer == successor
+    assert sweep(TUESDAY + HOUR).reviews == 1, "and they hear of it at the next sweep"
+    assert Message.objects.filter(kind=Kind.GLASS_REVIEW, recipient=successor).count() == 1
+    assert Event.objects.filter(verb="glass_review_handed_over", chain=REGISTRY).count() == 1
 
 
 def test_whoever_loses_the_role_loses_the_hour(cast: Cast, case: Case) -> None:
