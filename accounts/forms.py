@@ -174,6 +174,30 @@ class PersonForm(EscalationForm):
         self.fields["agency"].queryset = here  # type: ignore[attr-defined]
 
 
+class CorrectionForm(EscalationForm):
+    """A name or a job put right."""
+
+    missing = {"full_name": "Enter the person’s name", "job_title": "Enter what the person does"}
+
+    full_name = ShortTextField(label="Name", max_length=120)
+    job_title = ShortTextField(label="Job", help_text="For example, health visitor.", max_length=120)
+
+
+class EmailChangeForm(EscalationForm):
+    """A person's new address, and how the administrator made sure."""
+
+    missing = {"email": "Enter the new email address", "checked": "Say how you made sure that it is theirs"}
+
+    email = forms.EmailField(
+        label="New work email address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+    checked = ShortTextField(
+        label="How did you make sure that it is really theirs?",
+        help_text="For example, I rang them on the number in the directory. A mail is not enough.",
+        max_length=300,
+    )
+
+
 class StaffListForm(EscalationForm):
     """An agency's people as a CSV file, or pasted. Gives `text`: that of the file when one was chosen."""
 
@@ -275,6 +299,42 @@ class HandOverForm(EscalationForm):
     def successors(self) -> dict[Role, User]:
         """Return who takes over in each role, from a form that was checked."""
         return {found.role: self.cleaned_data[f"to_{found.role.value}"] for found in self.left}
+
+
+class MoveForm(HandOverForm):
+    """Where a person works from now on, and who takes over: `chosen()` gives agency, team and role."""
+
+    place = forms.ChoiceField(
+        label="Where do they work from now on?", error_messages={"required": "Choose the agency or the team"}
+    )
+    role = forms.ChoiceField(
+        label="Which role will they have there?",
+        help_text="Another administrator confirms it. Until then they have no role there.",
+        required=False,
+        choices=[
+            ("", "None for now"),
+            *((r.value, r.label) for r in Role if ROLES[r].held_at != "partnership"),
+        ],
+    )
+
+    def __init__(self, *args: Any, person: User, left: Iterable[Left], day: date, **kwargs: Any) -> None:
+        super().__init__(*args, person=person, left=left, day=day, **kwargs)
+        here = Agency.objects.filter(partnership=person.agency.partnership_id).order_by("name")
+        teams = Team.objects.filter(agency__in=here).select_related("agency").order_by("name")
+        self.places: dict[str, tuple[Agency, Team | None, str]] = {}
+        for agency in here:
+            self.places[f"agency-{agency.pk}"] = (agency, None, f"{agency.name}: no team")
+            for team in teams:
+                if team.agency_id == agency.pk:
+                    self.places[f"team-{team.pk}"] = (agency, team, f"{agency.name}: {team.name}")
+        choices = [("", "Choose a place"), *((key, words) for key, (_, _, words) in self.places.items())]
+        self.fields["place"].choices = choices  # type: ignore[attr-defined]
+
+    def chosen(self) -> dict[str, Any]:
+        """Return agency, team and role, from a form that was checked."""
+        agency, team, _ = self.places[self.cleaned_data["place"]]
+        role = self.cleaned_data["role"]
+        return {"agency": agency, "team": team, "role": Role(role) if role else None}
 
 
 class EndRoleForm(HandOverForm):

@@ -271,6 +271,29 @@ class StaffList(Asked):
         return f"{self.people} people for {self.agency}"
 
 
+class EmailChange(Asked):
+    """A person's new address: asked for by one administrator, told to the person, confirmed by another."""
+
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="email_changes")
+    email = models.EmailField(blank=True)  # emptied once decided, as is how it was checked
+    checked = models.CharField(max_length=300, blank=True)
+
+    class Meta(Asked.Meta):
+        constraints: ClassVar = [
+            *Asked.Meta.constraints,
+            models.CheckConstraint(
+                condition=~Q(asked_by=F("person")) & ~Q(decision="confirmed", decided_by=F("person")),
+                name="email_change_not_of_oneself",
+            ),
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(decision="waiting"), name="email_change_waits_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"another address of {self.person_id}"
+
+
 # Direct foreign keys, so that a grant can never outlive what it was granted on (SECURITY.md section 6).
 class PartnershipUserObjectPermission(UserObjectPermissionBase):
     content_object = models.ForeignKey(Partnership, on_delete=models.CASCADE)

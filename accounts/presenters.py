@@ -55,6 +55,8 @@ def role_rows(
             "id": m.pk,
             "role": Role(m.role).label,
             "place": place_words(m),
+            "moves": m.agency_id
+            is not None,  # ends when the person moves; others are for the whole partnership
             "days": days_words(m, today),
             "deputies": [
                 {"id": c.pk, "name": c.deputy.full_name, "days": days_words(c, today), "reason": c.reason}

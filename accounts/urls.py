@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from accounts.views import directory, places, requests, roles, signing, staff, staff_lists
+from accounts.views import corrections, directory, places, requests, roles, signing, staff, staff_lists
 
 urlpatterns = [
     path("sign-in/", signing.sign_in, name="sign_in"),
@@ -34,6 +34,11 @@ urlpatterns = [
     path("administration/people/<int:pk>/invitation/", staff.invite, name="invite"),
     path("administration/people/<int:pk>/leave/", staff.deactivate_person, name="deactivate_person"),
     path("administration/people/<int:pk>/return/", staff.reactivate_person, name="reactivate_person"),
+    path("administration/people/<int:pk>/correct/", corrections.correct_person, name="correct_person"),
+    path("administration/people/<int:pk>/email/", corrections.ask_email, name="ask_email_change"),
+    path("administration/people/<int:pk>/move/", corrections.move_person, name="move_person"),
+    path("administration/emails/<int:pk>/confirm/", corrections.confirm_email, name="confirm_email_change"),
+    path("administration/emails/<int:pk>/decline/", corrections.decline_email, name="decline_email_change"),
     path("administration/people/<int:pk>/roles/", roles.choose_role, name="choose_role"),
     path("administration/people/<int:pk>/roles/<slug:role>/", roles.grant_role, name="grant_role"),
     path("administration/requests/", requests.role_requests, name="role_requests"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +14,14 @@ from cases import rethinks
 from cases.actions.aside import record_aside
 from cases.actions.rethinking import RethinkChange
 from cases.audit import Audit
-from cases.models import ChairedMeeting, Invitation, Rethink
+from cases.models import ChairedMeeting, Invitation, Participation, Rethink
+from cases.models.participation import Relation
 from cases.rethinks import RethinkLook
 from escalation.trail.models import Event
 from escalation.trail.writing import SERVICE
 
+#: Parts that somebody has for the whole partnership, whatever agency employs them.
+WIDE = (Relation.DECIDER, Relation.CHAIR, Relation.COMMITTEE)
 AHEAD = (Rethink.State.ASKED, Rethink.State.ARRANGED)
 
 
@@ -26,7 +30,7 @@ def connect() -> None:
     recorded.connect(on_event, sender=Event, dispatch_uid="cases-people")
 
 
-def on_event(*, verb: Verb, about: Any, at: datetime, **signal: Any) -> None:
+def on_event(*, verb: Verb, about: Any, facts: Mapping[str, Any], at: datetime, **signal: Any) -> None:
     """Take a leaver out of the meetings to come, and keep invitations at a person's present address."""
     if not isinstance(about, User):
         return
@@ -34,6 +38,10 @@ def on_event(*, verb: Verb, about: Any, at: datetime, **signal: Any) -> None:
         _stays_away(about, at)
     elif verb == Verb.EMAIL_CHANGED:
         Invitation.objects.filter(user=about).update(email=about.email)
+    elif verb == Verb.PERSON_MOVED and facts["from"] != facts["to"]:
+        # What is open was handed over before. What is closed stays with the agency for which they were in it.
+        before = Participation.objects.live().filter(user=about, agency=facts["from"])
+        before.exclude(relation__in=WIDE).update(ended_at=at)
 
 
 def _stays_away(person: User, at: datetime) -> None:

@@ -37,6 +37,7 @@ class Kind(TextChoices):
     STAGE_OUTSIDE = "stage_outside", "A case has come to a stage you are told of"
     PASSWORD_LINK = "password_link", "Somebody asked for a link to set your password"
     SIGN_IN_CHANGED = "sign_in_changed", "How you sign in was changed"
+    EMAIL_CHANGING = "email_changing", "Somebody asked to change your email address"
     SECOND_STEP_RESET = "second_step_reset", "Two administrators took your second step away"
     MANY_OPENED = "many_opened", "Somebody opened unusually many cases"
     GLASS = "glass", "Somebody outside read this in an emergency"
@@ -65,6 +66,7 @@ ABOUT_A_DUTY = (
 ABOUT_NO_CASE = (
     Kind.PASSWORD_LINK,
     Kind.SIGN_IN_CHANGED,
+    Kind.EMAIL_CHANGING,
     Kind.SECOND_STEP_RESET,
     Kind.MANY_OPENED,
     Kind.LEARNING,
@@ -241,7 +243,7 @@ class Message(models.Model):
         """Return where it points to, or "" for somebody who may read nothing there, such as a guest."""
         if self.kind in (Kind.LEARNING, Kind.RECOGNISED):
             return reverse("my_learning" if self.kind == Kind.LEARNING else "recognitions")
-        if self.kind in (Kind.SIGN_IN_CHANGED, Kind.SECOND_STEP_RESET):
+        if self.kind in (Kind.SIGN_IN_CHANGED, Kind.EMAIL_CHANGING, Kind.SECOND_STEP_RESET):
             return reverse("my_sign_in")
         if self.recipient_id is None or self.kind in (
             Kind.OVERDUE_OUTSIDE,

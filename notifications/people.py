@@ -25,6 +25,8 @@ RULES: dict[Verb, Kind] = {
     Verb.RECOVERY_CODE_USED: Kind.SIGN_IN_CHANGED,
     Verb.IDENTITY_LINKED: Kind.SIGN_IN_CHANGED,
     Verb.IDENTITY_UNLINKED: Kind.SIGN_IN_CHANGED,
+    Verb.EMAIL_CHANGE_ASKED: Kind.EMAIL_CHANGING,  # to the address they still have
+    Verb.EMAIL_CHANGED: Kind.SIGN_IN_CHANGED,
     Verb.FACTORS_RESET: Kind.SECOND_STEP_RESET,
 }
 

@@ -5,7 +5,14 @@ it, and its event.
 raises `accounts.refusals.Refused` with a sentence, having changed nothing.
 """
 
+from accounts.actions.corrections import (
+    ask_email_change,
+    confirm_email_change,
+    correct_person,
+    decline_email_change,
+)
 from accounts.actions.covers import end_deputy, name_deputy
+from accounts.actions.moves import left_by_moving, move_person
 from accounts.actions.people import (
     accept_invitation,
     add_person,
@@ -21,11 +28,15 @@ from accounts.actions.staff_lists import confirm_staff_list, decline_staff_list,
 __all__ = [
     "accept_invitation",
     "add_person",
+    "ask_email_change",
+    "confirm_email_change",
     "confirm_role",
     "confirm_staff_list",
+    "correct_person",
     "create_agency",
     "create_team",
     "deactivate_person",
+    "decline_email_change",
     "decline_role",
     "decline_staff_list",
     "end_deputy",
@@ -33,6 +44,8 @@ __all__ = [
     "grant_role",
     "invite",
     "left_behind",
+    "left_by_moving",
+    "move_person",
     "name_deputy",
     "propose_staff_list",
     "reactivate_person",

@@ -17,6 +17,7 @@ from accounts.presenters import days_words, place_words
 from accounts.refusals import Refused
 from accounts.roles import ROLES, Role
 from accounts.stepping_up import steps_up
+from accounts.views.corrections import email_rows
 from accounts.views.office import administrator, me, partnership_of, today
 from accounts.views.resets import reset_rows
 from accounts.views.staff_lists import list_rows
@@ -32,6 +33,7 @@ def role_requests(request: HttpRequest) -> HttpResponse:
         "rows": request_rows(request),
         "lists": list_rows(request),
         "resets": reset_rows(request),
+        "emails": email_rows(request),
         "alone": administrators(partnership_of(request), today()).count() < 2,
     }
     return render(request, "accounts/role_requests.html", context)

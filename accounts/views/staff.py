@@ -15,6 +15,7 @@ from accounts.actions import add_person as add
 from accounts.actions import deactivate_person as deactivate
 from accounts.actions import invite as make_invitation
 from accounts.actions import reactivate_person as reactivate
+from accounts.actions.corrections import waiting_changes
 from accounts.actions.resets import waiting_resets
 from accounts.duties import open_duties
 from accounts.forms import HandOverForm, PeopleForm, PersonForm
@@ -161,6 +162,7 @@ def about(request: HttpRequest, found: User) -> dict[str, Any]:
             {"key": "Email", "value": found.email},
             {"key": "Sign-in", "value": _sign_in_words(found)},
         ],
+        "email_waits": waiting_changes(partnership_of(request), now()).filter(person=found).exists(),
         "reset_waits": waiting_resets(partnership_of(request), now()).filter(person=found).exists(),
         "can_invite": found.is_active and not invitations.has_come(found),
     }

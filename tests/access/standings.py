@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from cases.actions import climbing, managing, pace, settling
+from django.db.models import F
+
+from accounts.models import User
+from cases.actions import chairing, climbing, managing, pace, settling
 from cases.models import Case, Participation
 from cases.models.participation import Relation, Side
 from cases.workflow import State
@@ -43,6 +46,30 @@ def _stand_in(cast: Cast) -> Case:
     _joins(case, cast, "health_senior", Relation.SENIOR_MANAGER, Side.RAISING)
     Case.objects.filter(pk=case.pk).update(stand_in=cast.health_senior)
     return fresh(case)
+
+
+def _danger(case: Case) -> Case:
+    Case.objects.filter(pk=case.pk).update(urgency="immediate", version=F("version") + 1)
+    return fresh(case)
+
+
+def _decider_stands_in(cast: Cast) -> Case:
+    """The time of the chief officer's stage ran out, and a senior manager stands in: who decides nothing alone."""
+    case = accepted(cast, State.CSWO)
+    Case.objects.filter(pk=case.pk).update(stand_in=cast.health_senior)
+    return fresh(case)
+
+
+def _convened(cast: Cast) -> Case:
+    panel = Panel.of(cast)
+    chair = User.objects.get(full_name="Tavish Row")
+    chairing.convene(
+        panel.case,
+        panel.convening(chair=chair),
+        by=cast.cpc_officer,
+        audit=audit(panel.case, TUESDAY + 5 * HOUR),
+    )
+    return fresh(panel.case)
 
 
 def _conflict(cast: Cast) -> Case:
@@ -152,6 +179,11 @@ STANDINGS: dict[str, Callable[[Cast], Case]] = {
     "withdrawn": _withdrawn,
     "diverted": _diverted,
     "panel": lambda c: Panel.of(c).case,
+    "panel-convened": _convened,
+    "panel-decides": lambda c: Panel.of(c, outcomes='outcomes = ["committee_determined"]').case,
+    "managers-danger": lambda c: _danger(case_at(c, State.MANAGERS)),
+    "senior-danger": lambda c: _danger(case_at(c, State.SENIOR_MANAGERS)),
+    "cswo-stand-in": _decider_stands_in,
 }
 
 
