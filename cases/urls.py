@@ -6,6 +6,7 @@ from cases.views import (
     adoption,
     calendar,
     case,
+    finding,
     glass,
     home,
     keeping,
@@ -21,7 +22,10 @@ from cases.views import (
 
 urlpatterns = [
     path("", home.home, name="home"),
-    path("cases/", home.case_list, name="case_list"),
+    path("cases/", finding.case_list, name="case_list"),
+    path("cases/find/", finding.find, name="find_case"),
+    path("cases/saved/", finding.saved_searches, name="saved_searches"),
+    path("cases/saved/<int:pk>/", finding.saved_search, name="saved_search"),
     path("cases/new/", log.log, name="log"),
     path("cases/new/<slug:page>/", log.log_page, name="log_page"),
     path("cases/new/<slug:page>/draft/", log.log_draft, name="log_draft"),

@@ -19,6 +19,7 @@ from cases.models.participation import Participation
 from cases.models.procedure import Adoption, LocalSetting, ProcedureVersion
 from cases.models.record import RecordExport, ReviewRequest
 from cases.models.rethink import Rethink, RethinkAction, RethinkNote
+from cases.models.saved_search import SavedSearch
 
 __all__ = [
     "Action",
@@ -60,6 +61,7 @@ __all__ = [
     "RethinkAction",
     "RethinkNote",
     "ReviewRequest",
+    "SavedSearch",
     "Stage",
     "StageFacts",
 ]

@@ -59,6 +59,6 @@ def draft_note(saved_at: datetime | None = None) -> SafeString:
 
 
 @register.inclusion_tag("components/filters.html")
-def filters(form: forms.BaseForm, url: str, label: str = "Show") -> dict[str, Any]:
-    """Draw a form of choices that narrows a list; it stays in the address."""
-    return {"form": form, "url": url, "label": label}
+def filters(form: forms.BaseForm, url: str, label: str = "Show", keep: str = "") -> dict[str, Any]:
+    """Draw a form of choices that narrows a list; it stays in the address. `keep` is the mark of a search."""
+    return {"form": form, "url": url, "label": label, "keep": keep}

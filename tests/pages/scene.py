@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 from html import unescape
+from typing import Any
 
 from django.http import HttpResponse
 from django.test import Client
@@ -41,6 +42,15 @@ def both_positions(case: Case, cast: Cast, at: datetime = TUESDAY) -> None:
         missing_facts="What the father thinks.",
         question="Is the threshold for an assessment met?",
     )
+
+
+def withdrawn_by_nurse(cast: Cast, **changes: Any) -> Case:
+    """Return a case that the nurse withdrew."""
+    from tests.cast import opened
+
+    case = opened(cast, **changes)
+    settling.withdraw(case, by=cast.nurse, audit=audit(case, TUESDAY), statement="Safe now.")
+    return fresh(case)
 
 
 def long_case(cast: Cast, *, updates: int = 0) -> Case:

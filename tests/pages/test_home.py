@@ -151,9 +151,9 @@ class TestEmpty:
     def test_nothing_waits_says_what_to_do(self, cast: Cast) -> None:
         found = words(home(cast.colleague, TUESDAY))
         assert (
-            "Your cases Record a disagreement Waiting for you Nothing waits for you now When somebody needs you to do "
-            "something, it stands here and you get an email. If you disagree with a colleague about a child’s "
-            "safety, record it." in found
+            "Your cases Record a disagreement Find a case Waiting for you Nothing waits for you now When somebody "
+            "needs you to do something, it stands here and you get an email. If you disagree with a colleague about a "
+            "child’s safety, record it." in found
         )
         assert (
             "Nothing has changed What others add to your cases stands here until you open the case." in found
