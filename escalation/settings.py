@@ -117,7 +117,7 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "escalation.forms.GovukRenderer"
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
-PAGE_FURNITURE = ["accounts.furniture.page"]
+PAGE_FURNITURE = ["accounts.furniture.page", "cases.guidance.pages.furniture"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # People

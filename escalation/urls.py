@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("cases.urls")),
     path("", include("cases.urls_beside")),
     path("", include("cases.learning.urls")),
+    path("", include("cases.guidance.urls")),
     path("", include("accounts.urls")),
     path("", include("notifications.urls")),
     path("trail/receipts/<uuid:key>/", trail_views.receipt, name="trail_receipt"),

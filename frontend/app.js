@@ -1,5 +1,6 @@
 // Progressive enhancement only: every page works without this file.
 import { Button, CharacterCount, ErrorSummary, SkipLink, createAll, isSupported } from "govuk-frontend";
+import { watchBlank } from "./blank.js";
 import { watchDrafts } from "./draft.js";
 import { watchPasskeys } from "./passkey.js";
 import { watchReveals } from "./reveal.js";
@@ -31,3 +32,4 @@ watchReveals(document);
 watchDrafts(document);
 watchPasskeys(document);
 watchStay(document);
+watchBlank(document);

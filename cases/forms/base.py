@@ -14,6 +14,7 @@ from django.utils.functional import cached_property
 from cases.access import Look
 from cases.audit import Audit
 from cases.deadlines import calendar_of, instant
+from cases.guidance.sources import where
 from cases.models import Case
 from cases.models.entry import Kind
 from cases.procedures.declared import Declared
@@ -148,8 +149,7 @@ class StepForm(FormTokenMixin, VersionMixin, EscalationForm):
 
     def prompt(self, text: str, table: Declared | None = None) -> Prompt:
         """Return a sentence of the procedure as a prompt, with the document it comes from."""
-        table = table or self.procedure.words
-        return Prompt(text, self.procedure.document_title(table) if table.source == "document" else "")
+        return Prompt(text, *where(self.procedure, text, table or self.procedure.words))
 
 
 class Moving(StepForm):

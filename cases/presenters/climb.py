@@ -27,14 +27,14 @@ def ladder(record: Record) -> dict[str, Any]:
     highest = max(procedure.ladder.index(key) for key in visits)
     track = procedure.track(record.case.urgency)
     shown = [procedure.rung(key) for key in procedure.ladder if key in track or key in visits]
-    latest = _latest(record)
+    latest = latest_ends(record)
     return {
         "heading": "Where this is on the ladder",
         "steps": [_step(record, rung, visits.get(rung.key, []), highest, latest) for rung in shown],
     }
 
 
-def _latest(record: Record) -> dict[str, datetime]:
+def latest_ends(record: Record) -> dict[str, datetime]:
     """Return by when each stage still to come must end so that all of them fit before harm could occur.
 
     The time after the present stage is shared equally, as it is when a stage is entered. Empty without such a time,

@@ -24,9 +24,12 @@ _DATED = frozenset({Kind.CONTACT, Kind.MEETING, Kind.UPDATE, Kind.ACTION_DONE, K
 _IN_BRACKETS = {r.label: relation_words(r.value) for r in Relation}
 
 
-def timeline(record: Record) -> list[Row]:
-    """Return the rows of the timeline, newest first; corrections stand with what they correct."""
-    looked_at = record.looked_at
+def timeline(record: Record, since: datetime | None = None) -> list[Row]:
+    """Return the rows of the timeline, newest first; corrections stand with what they correct.
+
+    What others added since the person last looked is new; or since another instant.
+    """
+    looked_at = since or record.looked_at
     return [_item(record, event, looked_at) for event in reversed(record.events)]
 
 

@@ -1,11 +1,12 @@
 """The tables a procedure is made of, apart from the rungs: urgency, scope, prompts, checklists, closing duties."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool
 
-from cases.procedures.declared import Declared, Key, Part, Text
+from cases.procedures.declared import Declared, Key, Part, Seal, Text, Unseal
 from cases.procedures.limits import Clock, Limit, Measure
 from cases.procedures.vocabulary import (
     AnswerKind,
@@ -191,6 +192,8 @@ class Words(Declared):
     feedback: str = ""
     complements: str = ""
     """That this stands beside an agency's own procedure (G08)."""
+    sections: Annotated[Mapping[str, str], Seal, Unseal] = Field(default_factory=dict, validate_default=True)
+    """Where in the document each sentence is said: its section, by the name of the value."""
 
 
 class FamilyQuestion(Declared):

@@ -19,6 +19,7 @@ from cases.models.participation import Side
 from cases.presenters import below
 from cases.presenters.climb import ladder
 from cases.presenters.entries import rows_of
+from cases.presenters.horizon import horizon
 from cases.presenters.timeline import ERASED, timeline
 from cases.presenters.wording import heading, stage_name, state_words
 from cases.reading import Record
@@ -55,6 +56,7 @@ def context(record: Record, audience: Audience) -> dict[str, Any]:
         "for": AUDIENCE_WORDS[audience].format(record.look.user.agency),
         "state": state_words(case.state, case.rung_key, record.procedure),
         "ladder": ladder(dated),
+        "horizon": horizon(record, dated.at),
         "concern": below.concern(dated),
         "decided": below.decided(dated),
         "stages": _positions(dated),

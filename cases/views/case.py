@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from cases.middleware import has_looked
@@ -12,9 +15,10 @@ from cases.presenters import below
 from cases.presenters.beside import beside
 from cases.presenters.climb import ladder
 from cases.presenters.dates import due_page
+from cases.presenters.horizon import horizon
 from cases.presenters.panel import Offered, action, panel
 from cases.presenters.sides import earlier_positions, missing_facts, positions
-from cases.presenters.timeline import timeline
+from cases.presenters.timeline_filter import narrowed_timeline
 from cases.reading import Record
 from cases.views.fetch import case_or_emergency, get_case, person
 from escalation.clock import now
@@ -30,7 +34,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
     missing = below.still_missing(record)
     offered = Offered.to(record, missing)
     steps = tuple(s for s in (offered.main, *offered.further) if s is not None)
-    shown = {
+    shown: dict[str, Any] = {
         "reference": found.reference,
         "panel": panel(record, offered),
         "further": [action(record, step, "secondary") for step in offered.further],
@@ -48,10 +52,15 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
         "actions": below.action_table(record) if record.actions else None,
         "check_backs": below.check_back_table(record) if record.check_backs else None,
         "people": below.people_table(record),
-        "timeline": timeline(record),
         "paramount": found.definition.words.paramount,
         "emergency_until": until,
+        "horizon": horizon(record),
+        **narrowed_timeline(record, request.GET, reverse("case", args=[found.reference])),
     }
+    if shown["narrowed"]:  # an earlier position may not be among what is shown
+        shown["earlier_positions"] = [
+            {**link, "url": f"{request.path}{link['url']}"} for link in earlier_positions(record)
+        ]
     record.note_look()
     has_looked(request)
     return render(request, "cases/case.html", shown)

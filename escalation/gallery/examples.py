@@ -24,6 +24,34 @@ LADDER = {
         },
     ],
 }
+HORIZON = {
+    "heading": "The time there is",
+    "width": 600,
+    "height": 52,
+    "ground": 44,
+    "marks": [
+        {"number": 1, "label": "Resolution began", "words": "9am today", "tone": "past", "x": 20, "y": 21},
+        {"number": 2, "label": "Now", "words": "Midday today", "tone": "now", "x": 90, "y": 21},
+        {"number": 3, "label": "Resolution ends", "words": "By 5pm today", "tone": "due", "x": 200, "y": 21},
+        {
+            "number": 4,
+            "label": "Stage 1, if it comes to this",
+            "words": "By noon",
+            "tone": "next",
+            "x": 400,
+            "y": 21,
+        },
+        {
+            "number": 5,
+            "label": "Harm could occur",
+            "words": "By 5pm tomorrow",
+            "tone": "harm",
+            "x": 580,
+            "y": 21,
+        },
+    ],
+    "note": "",
+}
 FACTS = [
     {
         "question": "Is the child safe now?",
@@ -114,6 +142,7 @@ def components() -> dict[str, Any]:
             "waiting": "Waiting for Example Person Three. You will be told when it is your turn.",
         },
         "ladder": LADDER,
+        "horizon": HORIZON,
         "positions": {
             "sides": [
                 side,

@@ -59,6 +59,12 @@ def ladder(given: Dict) -> dict[str, Any]:
     return {"given": given}
 
 
+@register.inclusion_tag("components/horizon.html")
+def horizon(given: Dict | None) -> dict[str, Any]:
+    """Draw a line of time up to when harm could occur, with the rungs on it and the same in words; nothing for None."""
+    return {"given": given}
+
+
 @register.inclusion_tag("components/positions.html", takes_context=True)
 def positions(context: Context, given: Dict) -> dict[str, Any]:
     """Draw the two positions side by side, with what is agreed, disputed and to be decided (G12)."""
