@@ -49,7 +49,7 @@ class CaseFilter(EscalationForm):
 
 def asked_in(given: QueryDict) -> dict[str, str]:
     """Return what an address or form says of the filters, without what is empty or strange to them."""
-    return {name: given[name][:40] for name in CaseFilter.base_fields if given.get(name)}
+    return {name: str(given[name])[:40] for name in CaseFilter.base_fields if given.get(name)}
 
 
 def query_of(given: QueryDict) -> str:

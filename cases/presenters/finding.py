@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from accounts.roles import Role
-from accounts.standing import Standing
+from accounts.standing import Covered, Held, Standing
 from cases.finding.searching import URGENT
 from cases.models.case import Urgency
 from cases.models.entry import Kind
@@ -38,7 +38,8 @@ ANSWERS_FOR_A_SERVICE = frozenset({Role.LINE_MANAGER, Role.SENIOR_MANAGER, Role.
 
 def lapsed_links(standing: Standing, agencies: Names) -> list[Row]:
     """Return a link to everything that has lapsed in each service the person answers for, most urgent first."""
-    held = [h.agency_id for h in (*standing.held, *standing.covering) if h.role in ANSWERS_FOR_A_SERVICE]
+    everything: list[Held | Covered] = [*standing.held, *standing.covering]
+    held = [h.agency_id for h in everything if h.role in ANSWERS_FOR_A_SERVICE]
     return [
         {
             "label": f"Everything lapsed in {agencies[pk]}",

@@ -26,7 +26,7 @@ from cases.presenters.entries import TEXTS, _text, _yes
 from cases.reading import Record
 from cases.record import forgetting
 from escalation.trail.models import REGISTRY, Event
-from tests.cases.steps import audit, determined, tell_and_escalate
+from tests.cases.steps import POSITION, audit, determined, tell_and_escalate
 from tests.cast import TUESDAY, Cast, opened
 from tests.pages.scene import DAY, HOUR, signed_in, withdrawn_by_nurse, words
 

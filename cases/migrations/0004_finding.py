@@ -10,7 +10,7 @@ from cases.sql import read
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("cases", "0002_guards"),
+        ("cases", "0003_remind_of_reviews"),
         ("escalation", "0003_searches_of_a_person"),
     ]
     operations = [
