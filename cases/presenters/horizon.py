@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from cases.presenters.climb import latest_ends
-from cases.presenters.wording import capital
+from cases.presenters.wording import capital, stage_name
 from cases.reading import Record
 from escalation.templatetags.words import by, moment
 
@@ -93,7 +93,7 @@ def _marks(record: Record, end: datetime, read_at: datetime) -> list[_Mark]:
         if (until := latest_ends(record).get(rung.key)) is not None:
             until = until.replace(second=0, microsecond=0)
             found.append(
-                _Mark(until, f"{rung.label}, if it comes to this", capital(by(until, read_at)), "next")
+                _Mark(until, f"{stage_name(rung)}, if it comes to this", capital(by(until, read_at)), "next")
             )
     found.append(_Mark(end, "Harm could occur", capital(by(end, read_at)), "harm"))
     return found

@@ -32,15 +32,11 @@ class TestHorizon:
         case = opened(cast, horizon_at=TUESDAY + 20 * DAY, horizon_why="School holidays begin.")
         page = look(cast.nurse, case)
         marks = page.context["horizon"]["marks"]
-        assert [mark["label"] for mark in marks] == [
-            "Resolution began",
-            "Now",
-            "Resolution ends",
-            "Stage 1, if it comes to this",
-            "Stage 2, if it comes to this",
-            "Stage 3, if it comes to this",
-            "Harm could occur",
-        ]
+        assert [mark["tone"] for mark in marks] == ["past", "now", "due", *["next"] * 4, "harm"]
+        labels = [mark["label"] for mark in marks]
+        assert labels[:3] == ["Resolution began", "Now", "Resolution ends"]
+        assert all(label.endswith(", if it comes to this") for label in labels[3:-1])
+        assert len(set(labels)) == len(labels)
         assert [mark["x"] for mark in marks] == sorted(mark["x"] for mark in marks)
         assert (marks[0]["x"], marks[-1]["x"]) == (20, 580)
         assert page.context["horizon"]["note"] == ""
@@ -100,8 +96,8 @@ class TestTimeline:
             "New information",
             "Position of the receiving side",
         ]
-        assert headings("?stage=4&kind=settling") == ["Determination"]
-        assert headings("?stage=4&kind=views") == []
+        assert headings("?stage=5&kind=settling") == ["Determination"]
+        assert headings("?stage=5&kind=talks") == []
         page = look(cast.nurse, case, "?kind=record", at)
         (row,) = page.context["timeline"]
         assert row["links"][0]["url"].startswith(f"/cases/{case.reference}/#entry-")
