@@ -199,6 +199,43 @@ def test_what_other_procedures_allow(situations: dict[str, tuple[dict[str, Look]
     refused(policies.decide_for_committee, agreeing, NotNow, words)
 
 
+def test_what_several_rules_say(situations: dict[str, tuple[dict[str, Look], set[str]]]) -> None:
+    """The words of the refusals that most people meet."""
+    stranger = situations["resolution"][0]["stranger"]
+    for rule in (policies.takes_part, policies.correct):
+        refused(rule, stranger, NotAllowed, "You do not take part in this case.")
+        assert rule(situations["resolution"][0]["counterpart"]) is None
+    closed = situations["closed"][0]["raiser"]
+    refused(policies.in_dispute, closed, NotNow, "This disagreement is no longer open: closed.")
+    other = situations["resolution"][0]["counterpart"]
+    holder = f"The next step is with {other.case.holder}, not with you."
+    refused(policies.holds_it, other, NotAllowed, holder)
+    nobody = varied(other, holder_id=None)
+    nobody.case._state.fields_cache["holder"] = None
+    refused(policies.holds_it, nobody, NotAllowed, "The next step is with nobody, not with you.")
+    adviser = copy.copy(situations["line-view-asked"][0]["lead"].mine[0])
+    settled = situations["determined"][0]["raiser"]
+    adviser.user_id = settled.user.pk
+    neutral = replace(settled, parts=(adviser,))
+    words = "Only the two sides, or whoever determined it, reopen a case."
+    refused(policies.reopen, neutral, NotAllowed, words)
+    assert policies.reopen(settled) is policies.reopen(situations["determined"][0]["cswo"]) is None
+
+
+def test_only_the_ways_past_a_refusal_that_the_procedure_has(
+    situations: dict[str, tuple[dict[str, Look], set[str]]],
+) -> None:
+    look = situations["line-declined"][0]["raiser"]
+    ways = look.case.definition.on_refusal.raiser_may
+    assert ways
+    for way in ways:
+        assert policies.answer_refusal_by(way)(look) is None
+        with pytest.raises(NotAllowed):
+            policies.answer_refusal_by(way)(situations["line-declined"][0]["counterpart"])
+    words = "This procedure does not have that way past a manager’s answer."
+    refused(policies.answer_refusal_by("ring the papers"), look, NotNow, words)
+
+
 def test_to_the_instant(situations: dict[str, tuple[dict[str, Look], set[str]]]) -> None:
     """More time and a pause are given until just before the due instant; a clock stands still until its last day."""
     look = situations["resolution"][0]["raiser"]
