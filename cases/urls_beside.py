@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cases.views import concerns, meetings, rethink_use, rethinking
+from cases.views import concerns, meetings, removals, rethink_use, rethinking
 
 urlpatterns = [
     path("meetings/<str:reference>/", meetings.meeting, name="meeting"),
@@ -20,6 +20,7 @@ urlpatterns = [
     path("rethinks/new/draft/", rethinking.rethink_ask_draft, name="rethink_ask_draft"),
     path("rethinks/<str:reference>/", rethinking.rethink, name="rethink"),
     path("rethinks/<str:reference>/calendar.ics", rethinking.rethink_calendar, name="rethink_calendar"),
+    path("rethinks/<str:reference>/removal/", removals.ask_rethink_removal, name="ask_rethink_removal"),
     path("rethinks/<str:reference>/formal/", rethinking.rethink_take_on, name="rethink_take_on"),
     path("rethinks/<str:reference>/actions/<int:number>/", rethinking.rethink_action, name="rethink_action"),
     path("rethinks/<str:reference>/do/<slug:step>/", rethinking.rethink_step, name="rethink_step"),

@@ -8,8 +8,9 @@ class NotificationsConfig(AppConfig):
     verbose_name = "Notifications"
 
     def ready(self) -> None:
-        from notifications import learning, people, planning
+        from notifications import keeping, learning, people, planning
 
         planning.connect()
         people.connect()
         learning.connect()
+        keeping.connect()

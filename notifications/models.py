@@ -49,6 +49,7 @@ class Kind(TextChoices):
     CONCERN_RAISED = "concern_raised", "A concern about an agency waits for you"
     LEARNING = "learning", "There is an answer to what you raised"
     RECOGNISED = "recognised", "A colleague recognises good practice"
+    KEEPING = "keeping", "Somebody asks that words are removed"
     CONCERN_ANSWERED = "concern_answered", "Your designated lead has answered you"
 
 
@@ -71,6 +72,7 @@ ABOUT_NO_CASE = (
     Kind.MANY_OPENED,
     Kind.LEARNING,
     Kind.RECOGNISED,
+    Kind.KEEPING,
 )
 
 
@@ -243,6 +245,8 @@ class Message(models.Model):
         """Return where it points to, or "" for somebody who may read nothing there, such as a guest."""
         if self.kind in (Kind.LEARNING, Kind.RECOGNISED):
             return reverse("my_learning" if self.kind == Kind.LEARNING else "recognitions")
+        if self.kind == Kind.KEEPING:
+            return reverse("keeping")
         if self.kind in (Kind.SIGN_IN_CHANGED, Kind.EMAIL_CHANGING, Kind.SECOND_STEP_RESET):
             return reverse("my_sign_in")
         if self.recipient_id is None or self.kind in (

@@ -11,7 +11,7 @@ from cases.models.entry import Entry
 from cases.models.facts import CaseFacts, FactsDue, StageFacts
 from cases.models.gathering import Invitation
 from cases.models.glass import BreakGlass
-from cases.models.keeping import LegalHold, Removal, RetentionRule
+from cases.models.keeping import LegalHold, Removal, RemovalRequest, RetentionRule
 from cases.models.learning import LearningItem, Recognition, ReflectiveAccount
 from cases.models.leeway import Extension, MovedDate, Pause, Reprojection
 from cases.models.paper import DisclosureSetting, Paper
@@ -55,6 +55,7 @@ __all__ = [
     "Referral",
     "ReflectiveAccount",
     "Removal",
+    "RemovalRequest",
     "Reprojection",
     "RetentionRule",
     "Rethink",

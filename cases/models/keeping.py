@@ -10,6 +10,7 @@ from django.db.models import F, Q, TextChoices
 from accounts.models import Agency, Partnership, User
 from cases.models.case import Case
 from cases.models.procedure import AddedOnly
+from cases.models.rethink import Rethink
 
 
 class RetentionRule(AddedOnly):
@@ -21,6 +22,8 @@ class RetentionRule(AddedOnly):
     class Kind(TextChoices):
         SETTLED = "settled", "Settled and closed"
         WITHDRAWN = "withdrawn", "Withdrawn or taken up elsewhere"
+        RETHINK = "rethink", "Re-think beside no case"
+        CONCERN = "concern", "Concern about how an agency works"
 
     class Trigger(TextChoices):
         ENDED = "ended", "When the disagreement ended"
@@ -61,18 +64,23 @@ class LegalHold(models.Model):
 
 
 class Removal(models.Model):
-    """One lawful removal: of one text, or of a whole case. Asked for by one person, approved by another, and logged."""
+    """One lawful removal: of one text, or of all of a case, a Re-think or a concern about an agency.
+
+    Asked for by one person, approved by another, and logged.
+    """
 
     class Kind(TextChoices):
         TEXT = "text", "The words of one entry"
         CASE = "case", "A whole case"
+        RETHINK = "rethink", "A whole Re-think"
+        CONCERN = "concern", "A whole concern"
 
     class Ground(TextChoices):
         COURT_ORDER = "court_order", "A court ordered it"
         WRONG_CHILD = "wrong_child", "It is about the wrong child or person"
         RETENTION = "retention", "Its time for keeping has passed"
 
-    kind = models.CharField(max_length=6, choices=Kind.choices)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
     ground = models.CharField(max_length=12, choices=Ground.choices)
     authority = models.TextField()  # the order, decision or schedule that asks for it
     partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, related_name="+")
@@ -93,10 +101,54 @@ class Removal(models.Model):
             ),
             models.CheckConstraint(condition=~Q(authority=""), name="removal_has_an_authority"),
             models.CheckConstraint(
-                condition=Q(kind="case", entry=None) | Q(kind="text", entry__isnull=False),
+                condition=~Q(kind="text") & Q(entry=None) | Q(kind="text", entry__isnull=False),
                 name="removal_says_what",
             ),
         ]
 
     def __str__(self) -> str:
         return f"removal {self.pk}: {self.get_kind_display().lower()}"
+
+
+class RemovalRequest(models.Model):
+    """Somebody who may read a text asks that its words are removed, and says why. Two keepers of records decide.
+
+    It goes with the case or Re-think that it is about: the reason may say what the removed words said.
+    """
+
+    case = models.ForeignKey(Case, null=True, on_delete=models.CASCADE, related_name="removals_asked")
+    rethink = models.ForeignKey(Rethink, null=True, on_delete=models.CASCADE, related_name="removals_asked")
+    partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, related_name="+")
+    entry = models.UUIDField()  # of an entry or a note
+    ground = models.CharField(max_length=12, choices=Removal.Ground.choices)
+    why = models.TextField()
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    answered_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+    refusal = models.TextField(blank=True)  # why not
+    removal = models.ForeignKey(Removal, null=True, on_delete=models.PROTECT, related_name="requests")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(case=None, rethink__isnull=False) | Q(case__isnull=False, rethink=None),
+                name="removal_request_about_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(answered_by=None) | ~Q(answered_by=F("asked_by")),
+                name="removal_request_answered_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(answered_at=None, removal=None, refusal="")
+                | Q(answered_at__isnull=False, removal__isnull=False, refusal="")
+                | Q(answered_at__isnull=False, removal=None) & ~Q(refusal=""),
+                name="removal_request_taken_on_or_refused",
+            ),
+            models.UniqueConstraint(
+                fields=["entry"], condition=Q(answered_at=None), name="removal_requested_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"request to remove {self.entry}"

@@ -14,6 +14,9 @@ from django.db import models
 from accounts.models import Agency, User
 from escalation.trail.writing import canonical
 
+#: What stands where words stood that were lawfully removed.
+REMOVED = "These words were removed."
+
 
 class Texts(models.Model):
     """Never edited. `content` is the canonical JSON of the named texts; with `salt` it is what an event commits to,
@@ -43,8 +46,8 @@ class Texts(models.Model):
 
     @property
     def words(self) -> str:
-        """Return the chief text."""
-        return str(self.texts.get("words", ""))
+        """Return the chief text, or that it was removed."""
+        return REMOVED if not self.content else str(self.texts.get("words", ""))
 
     @property
     def commitment(self) -> str:

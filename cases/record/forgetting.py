@@ -1,7 +1,9 @@
-"""Removing what may no longer be kept: one text, or a whole case. Two people, an authority, and a line in the trail.
+"""Removing what may no longer be kept: one text, or all of a case, a Re-think or a concern about an agency.
+
+Two people, an authority, and a line in the trail.
 
 The words go, and what committed to them stays: the chain still verifies and says what was removed, when and by whom
-(SECURITY.md section 4). The database does it (cases/sql/forgetting.sql); nothing else can.
+(SECURITY.md section 4). The database does it (cases/sql/forgetting*.sql); nothing else can.
 """
 
 from __future__ import annotations
@@ -13,11 +15,22 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from accounts.models import Partnership, User
 from accounts.roles import Role
 from accounts.standing import standing_of
-from cases.models import Case, Entry, LegalHold, Removal
+from cases.models import (
+    AgencyConcern,
+    Case,
+    ConcernNote,
+    Entry,
+    LegalHold,
+    Removal,
+    RemovalRequest,
+    Rethink,
+    RethinkNote,
+)
 from cases.record.looks import reads_chain
 from cases.refusals import NotAllowed, NotNow
 from escalation.trail.models import REGISTRY
@@ -26,6 +39,14 @@ from escalation.trail.writing import Actor, append
 #: Who may ask for a removal or approve one. Both are needed, and they are never the same person.
 KEEPERS = frozenset({Role.CPC_OFFICER, Role.CSWO, Role.DESIGNATED_LEAD})
 ROLE = "keeper"
+#: What a removal of everything may be about.
+Matter = Case | Rethink | AgencyConcern
+Written = Entry | RethinkNote | ConcernNote
+KINDS: dict[type[Matter], Removal.Kind] = {
+    Case: Removal.Kind.CASE,
+    Rethink: Removal.Kind.RETHINK,
+    AgencyConcern: Removal.Kind.CONCERN,
+}
 
 
 def keeps_records(person: User, partnership: Partnership) -> bool:
@@ -35,41 +56,69 @@ def keeps_records(person: User, partnership: Partnership) -> bool:
     )
 
 
-def ask_for_text(entry: Entry, *, ground: str, authority: str, by: User, at: datetime) -> Removal:
+def matter_of(entry: Written) -> Matter:
+    """Return what a text belongs to."""
+    if isinstance(entry, Entry):
+        return entry.case
+    return entry.rethink if isinstance(entry, RethinkNote) else entry.concern
+
+
+def written(pk: UUID) -> Written | None:
+    """Return the entry or note of this number, or None."""
+    places = (Entry.objects, "case"), (RethinkNote.objects, "rethink"), (ConcernNote.objects, "concern")
+    for rows, matter in places:
+        found: Written | None = rows.filter(pk=pk).select_related(f"{matter}__partnership").first()
+        if found is not None:
+            return found
+    return None
+
+
+def ask_for_text(entry: Written, *, ground: str, authority: str, by: User, at: datetime) -> Removal:
     """Ask that the words of one entry are removed; nothing happens until somebody else approves.
 
     Raises NotAllowed for who is no keeper, NotNow for words that are gone or asked about already.
     """
-    case = entry.case
-    _only_keepers(by, case.partnership)
+    matter = matter_of(entry)
+    _only_keepers(by, matter.partnership)
     if not entry.content:
         raise NotNow("These words were removed already.")
     if ground == Removal.Ground.RETENTION:
         raise NotNow("A single text is not removed for its age. Its case is disposed of as a whole.")
-    return _ask(Removal.Kind.TEXT, case, ground, authority, by, at, entry.pk)
+    return _ask(Removal.Kind.TEXT, matter, ground, authority, by, at, entry.pk)
 
 
-def ask_for_case(case: Case, *, authority: str, by: User, at: datetime, ground: str = "retention") -> Removal:
-    """Ask that a whole case is disposed of. Raises NotAllowed, or NotNow while it is open or under a legal hold."""
-    _only_keepers(by, case.partnership)
-    _may_be_disposed_of(case)
-    return _ask(Removal.Kind.CASE, case, ground, authority, by, at, None)
+def ask_for_case(
+    matter: Matter, *, authority: str, by: User, at: datetime, ground: str = "retention"
+) -> Removal:
+    """Ask that a whole case, Re-think or concern is disposed of.
+
+    Raises NotAllowed for who is no keeper, NotNow while it is open or under a legal hold.
+    """
+    _only_keepers(by, matter.partnership)
+    _may_be_disposed_of(matter)
+    return _ask(KINDS[type(matter)], matter, ground, authority, by, at, None)
 
 
 def _ask(
-    kind: Removal.Kind, case: Case, ground: str, authority: str, by: User, at: datetime, entry: UUID | None
+    kind: Removal.Kind,
+    matter: Matter,
+    ground: str,
+    authority: str,
+    by: User,
+    at: datetime,
+    entry: UUID | None,
 ) -> Removal:
     if not authority.strip():
         raise NotNow("Name the order, decision or schedule that asks for it.")
     with transaction.atomic():
-        if Removal.objects.filter(chain=case.chain, entry=entry, kind=kind, done_at=None).exists():
+        if Removal.objects.filter(chain=matter.chain, entry=entry, kind=kind, done_at=None).exists():
             raise NotNow("This was asked for already and waits for a second person.")
         made = Removal.objects.create(
             kind=kind,
             ground=Removal.Ground(ground),
             authority=authority.strip(),
-            partnership_id=case.partnership_id,
-            chain=case.chain,
+            partnership_id=matter.partnership_id,
+            chain=matter.chain,
             entry=entry,
             asked_by=by,
             asked_at=at,
@@ -92,8 +141,10 @@ def approve(removal: Removal, *, by: User, at: datetime) -> None:
             raise NotAllowed("You asked for this. Somebody else has to approve it.")
         if asked.done_at is not None:
             raise NotNow("This was done already.")
-        if asked.kind == Removal.Kind.CASE:
-            _may_be_disposed_of(Case.objects.get(chain=asked.chain))
+        if RemovalRequest.objects.filter(removal=asked, asked_by=by).exists():
+            raise NotAllowed("This goes back to a request of yours. Somebody else has to approve it.")
+        if asked.kind != Removal.Kind.TEXT:
+            _may_be_disposed_of(_matter(asked.kind, asked.chain))
         asked.approved_by, asked.approved_at = by, at
         asked.save(update_fields=["approved_by", "approved_at"])
         _carry_out(asked)
@@ -104,7 +155,19 @@ def _carry_out(removal: Removal) -> None:
         if removal.kind == Removal.Kind.TEXT:
             cursor.execute("SELECT erase_text(%s)", [removal.pk])
         else:
-            cursor.execute("SELECT dispose_case(%s, %s)", [removal.pk, reads_chain(removal.chain)])
+            cursor.execute("SELECT dispose(%s, %s)", [removal.pk, _chains_of_looks(removal)])
+
+
+def _matter(kind: str, chain: UUID) -> Matter:
+    model = next(model for model, known in KINDS.items() if known == kind)
+    found: Matter = model._default_manager.get(chain=chain)
+    return found
+
+
+def _chains_of_looks(removal: Removal) -> list[UUID]:
+    """Return the chains of who looked at what goes: of a case, and of the Re-thinks that go with it."""
+    with_it = Rethink.objects.filter(Q(case__chain=removal.chain) | Q(became__chain=removal.chain))
+    return [reads_chain(chain) for chain in (removal.chain, *with_it.values_list("chain", flat=True))]
 
 
 def place_hold(case: Case, *, authority: str, by: User, at: datetime) -> LegalHold:
@@ -128,7 +191,17 @@ def lift_hold(hold: LegalHold, *, why: str, by: User, at: datetime) -> None:
         _record_about("hold_lifted", hold.case, by, at, {"hold": hold.pk})
 
 
-def _may_be_disposed_of(case: Case) -> None:
+def _may_be_disposed_of(case: Matter) -> None:
+    if isinstance(case, Rethink):
+        if case.case_id or case.became_id:
+            raise NotNow("This Re-think stands beside a case, and goes when the case goes.")
+        if case.state not in (Rethink.State.HELD, Rethink.State.REDIRECTED, Rethink.State.CANCELLED):
+            raise NotNow("Only a Re-think that has ended can be disposed of.")
+        return
+    if isinstance(case, AgencyConcern):
+        if case.state != AgencyConcern.State.ENDED:
+            raise NotNow("Only a concern that has ended can be disposed of.")
+        return
     if not case.ended:
         raise NotNow("Only a disagreement that has ended can be disposed of.")
     if LegalHold.objects.filter(case=case, lifted_at=None).exists():
@@ -192,9 +265,9 @@ def replay(lines: Iterable[str]) -> dict[str, int]:
         given = json.loads(line)
         is_text = given["kind"] == Removal.Kind.TEXT
         back = (
-            Entry.objects.filter(pk=given["entry"]).exclude(content="").exists()
+            bool((entry := written(UUID(given["entry"]))) and entry.content)
             if is_text
-            else Case.objects.filter(chain=given["chain"]).exists()
+            else any(m._default_manager.filter(chain=given["chain"]).exists() for m in KINDS)
         )
         if not back:
             counts["gone"] += 1

@@ -13,14 +13,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 
 from accounts.models import Agency, User
 from accounts.standing import standing_of
 from cases.models import Case
 from cases.models.participation import Relation
 from cases.workflow import ENDED
-from escalation.trail.writing import canonical
+from escalation.trail.writing import Actor, Line, append_many, canonical
 
 LOOKED = "looked"
 #: So many different cases in so short a time are slowed down, but for those in which something waits on the person.
@@ -123,6 +123,21 @@ def note(
         raise LookNotRecorded from error
     if slow and not taken:
         raise TooManyLooks
+
+
+def note_beside(chain: UUID, ref: str, user: User, *, page: str, at: datetime, role: str) -> None:
+    """Record that a person read something beside the ladder: a Re-think, a concern about an agency (`ref`).
+
+    Raises LookNotRecorded when the trail does not take it: then nothing of it may be shown.
+    """
+    line = Line(
+        reads_chain(chain), LOOKED, f"read-{ref}", {"page": page}, Actor(user.pk, role, user.agency_id)
+    )
+    try:
+        with transaction.atomic():
+            append_many([line], at=at)
+    except DatabaseError as error:
+        raise LookNotRecorded from error
 
 
 @dataclass(frozen=True)

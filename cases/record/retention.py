@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import Agency, Partnership, User
-from cases.models import Case, LegalHold, RetentionRule
-from cases.record.forgetting import ROLE, _only_keepers
+from cases.models import AgencyConcern, Case, LegalHold, RetentionRule, Rethink
+from cases.record.forgetting import ROLE, Matter, _only_keepers
 from cases.workflow import ENDED, State
 from escalation.trail.models import REGISTRY
 from escalation.trail.writing import SERVICE, Actor, append
@@ -23,12 +23,18 @@ Trigger = RetentionRule.Trigger
 
 @dataclass(frozen=True)
 class ForReview:
-    """A case whose time has passed: until when it had to be kept, which rule says so, and whether a hold keeps it."""
+    """Something whose time has passed: until when it had to be kept, by which rule, and whether a hold keeps it."""
 
-    case: Case
+    matter: Matter
     kept_until: date
     rule: RetentionRule
     held: bool
+
+    @property
+    def name(self) -> str:
+        """Return the reference, with what it is when it is no case."""
+        kind = {Rethink: "Re-think ", AgencyConcern: "Concern "}.get(type(self.matter), "")
+        return f"{kind}{self.matter.reference}"
 
 
 def lay_down(
@@ -87,11 +93,32 @@ def rules_of(partnership: Partnership) -> dict[tuple[int | None, str], Retention
 
 
 def due_for_review(partnership: Partnership, today: date) -> Iterator[ForReview]:
-    """Yield the ended cases that have been kept as long as every agency in them asks, the oldest first.
+    """Yield what has ended and been kept as long as every agency in it asks: cases, then Re-thinks, then concerns.
 
-    A case for which nobody has laid down a period is kept. The longest period counts.
+    Something for which nobody has laid down a period is kept. The longest period counts. A Re-think beside a case is
+    kept and goes with the case.
     """
     rules = rules_of(partnership)
+    yield from _cases(partnership, rules, today)
+    rethinks = (
+        Rethink.objects.filter(partnership=partnership, case=None, became=None)
+        .filter(Q(held_at__isnull=False) | Q(ended_at__isnull=False))
+        .annotate(last_entry=Max("notes__written_at"))
+    )
+    for rethink in rethinks.order_by("asked_at", "pk").iterator():
+        agencies, ended = {rethink.agency_id}, rethink.held_at or rethink.ended_at
+        yield from _past(rules, Kind.RETHINK, agencies, rethink, ended, False, today)
+    concerns = AgencyConcern.objects.filter(partnership=partnership, ended_at__isnull=False)
+    concerns = concerns.annotate(last_entry=Max("notes__written_at")).order_by("raised_at", "pk")
+    for concern in concerns.iterator():
+        agencies = {concern.raising_agency_id, concern.lead_agency_id}
+        yield from _past(rules, Kind.CONCERN, agencies, concern, concern.ended_at, False, today)
+
+
+Rules = dict[tuple[int | None, str], RetentionRule]
+
+
+def _cases(partnership: Partnership, rules: Rules, today: date) -> Iterator[ForReview]:
     held = LegalHold.objects.filter(case=OuterRef("pk"), lifted_at=None)
     ended = (
         Case.objects.filter(partnership=partnership, state__in=[s.value for s in ENDED])
@@ -99,25 +126,33 @@ def due_for_review(partnership: Partnership, today: date) -> Iterator[ForReview]
         .order_by("opened_at", "pk")
     )
     for case in ended.iterator():
-        kind = kind_of(case)
-        wanted = [
-            rule
-            for agency in {case.raising_agency_id, case.receiving_agency_id}
-            if (rule := rules.get((agency, kind)) or rules.get((None, kind)))
-        ]
-        dated = [(_until(rule, case), rule) for rule in wanted]
-        agencies = len({case.raising_agency_id, case.receiving_agency_id})
-        if len(dated) < agencies:
-            continue
-        until, rule = max(dated, key=lambda pair: pair[0])
-        if until < today:
-            yield ForReview(case, until, rule, case.held)
+        agencies = {case.raising_agency_id, case.receiving_agency_id}
+        at = case.closed_at or case.changed_at
+        yield from _past(rules, kind_of(case), agencies, case, at, case.held, today)
 
 
-def _until(rule: RetentionRule, case: Case) -> date:
-    """Return the last day on which a rule wants a case kept."""
-    ended = case.closed_at or case.changed_at
-    starts = case.last_entry or ended if rule.trigger == Trigger.LAST_ENTRY else ended  # type: ignore[attr-defined]
+def _past(
+    rules: Rules,
+    kind: Kind,
+    agencies: set[int],
+    matter: Matter,
+    ended: datetime | None,
+    held: bool,
+    today: date,
+) -> Iterator[ForReview]:
+    """Yield a matter when every one of these agencies has a rule for its kind, and the longest has run out."""
+    wanted = [rule for a in agencies if (rule := rules.get((a, kind)) or rules.get((None, kind)))]
+    if len(wanted) < len(agencies) or ended is None:
+        return
+    last = getattr(matter, "last_entry", None) or ended
+    dated = [(_until(r, last if r.trigger == Trigger.LAST_ENTRY else ended), r) for r in wanted]
+    until, rule = max(dated, key=lambda pair: pair[0])
+    if until < today:
+        yield ForReview(matter, until, rule, held)
+
+
+def _until(rule: RetentionRule, starts: datetime) -> date:
+    """Return the last day on which a rule wants something kept that is kept since then."""
     day = timezone.localdate(starts)
     try:
         return day.replace(year=day.year + rule.years)

@@ -1,24 +1,19 @@
 """What the service holds about one person, for that person: everything about them, and nothing about anybody else.
 
 For somebody who uses the service, every table is asked for rows that point to them, so that none is forgotten when a
-table is added. For a child, the cases under its reference with every text, professionals shown by role. Words about
-relatives stand in free text, which no program can tell apart: a person reads the pack before it goes out (docs).
+table is added. For a child, see `child_access`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
-from accounts.models import Partnership, User
-from cases.models import Case, Entry
-from cases.presenters.wording import relation_words
+from accounts.models import User
 from escalation.trail.models import Event
 
 YOU, SOMEBODY, OTHERS_WORDS = (
@@ -97,66 +92,3 @@ def _row(row: models.Model, person: User) -> dict[str, Any]:
 def _is_words(field: Any) -> bool:
     """Return whether a field holds words that people typed, rather than one of a few choices."""
     return isinstance(field, models.CharField) and not field.choices and (field.max_length or 0) > 40
-
-
-def about_child(
-    partnership: Partnership, reference: str, withhold: Iterable[UUID] = ()
-) -> list[dict[str, Any]]:
-    """Return the cases under a child's reference, with what was written and no professional's name in it.
-
-    `withhold` are entries that a person found to be about somebody else.
-    """
-    kept_back, names = set(withhold), _names(partnership)
-    cases = Case.objects.filter(partnership=partnership, subject_reference=reference).order_by(
-        "opened_at", "pk"
-    )
-    found = []
-    for case in cases:
-        entries = Entry.objects.filter(case=case).select_related("agency").order_by("written_at", "pk")
-        found.append(
-            {
-                "case": case.reference,
-                "opened_at": case.opened_at,
-                "age_band": case.age_band,
-                "how_it_stands": case.get_state_display(),
-                "entries": [_entry(e, names, e.pk in kept_back) for e in entries],
-                "people": sorted(
-                    {
-                        f"{relation_words(p.relation)}, {p.agency}"
-                        for p in case.participations.select_related("agency")
-                    }
-                ),
-            }
-        )
-    return found
-
-
-def _entry(entry: Entry, names: re.Pattern[str], withheld: bool) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "kind": entry.get_kind_display(),
-        "agency": str(entry.agency),
-        "happened_at": entry.happened_at,
-        "written_at": entry.written_at,
-    }
-    if withheld:
-        return shown | {"words": "not shown: it is about somebody else"}
-    if not entry.content:
-        return shown | {"words": "removed"}
-    said = {k: v for k, v in entry.texts.items() if k != "self_check"}
-    return shown | {"words": _scrub(said, names)}
-
-
-def _scrub(value: Any, names: re.Pattern[str]) -> Any:
-    if isinstance(value, str):
-        return names.sub("[a professional]", value)
-    if isinstance(value, dict):
-        return {k: _scrub(v, names) for k, v in value.items()}
-    return [_scrub(v, names) for v in value] if isinstance(value, list) else value
-
-
-def _names(partnership: Partnership) -> re.Pattern[str]:
-    """Return what finds the names and addresses of everybody who works here; surnames alone as well."""
-    people = User.objects.filter(agency__partnership=partnership).values_list("full_name", "email")
-    words = {w for name, email in people for w in (name, email, name.rsplit(" ", 1)[-1]) if len(w) > 2}
-    longest_first = sorted((re.escape(w) for w in words), key=len, reverse=True)
-    return re.compile(rf"\b(?:{'|'.join(longest_first)})\b", re.IGNORECASE) if words else re.compile(r"(?!)")

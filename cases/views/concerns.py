@@ -18,6 +18,7 @@ from cases.forms.raising import ConcernForm, DecideForm, FollowUpForm, RaiseForm
 from cases.models import AgencyConcern, ConcernNote
 from cases.models.concern import leads_for
 from cases.presenters import raising as shown
+from cases.record import looks
 from cases.refusals import NotAllowed, NotNow, Refusal
 from cases.views.aside import send
 from cases.views.fetch import person
@@ -93,6 +94,7 @@ def concern(request: HttpRequest, reference: str) -> HttpResponse:
     )
     if row is None:
         raise Http404("no such concern")
+    looks.note_beside(row.chain, f"concern:{row.pk}", me, page="concern", at=at, role="raiser")
     kinds = [ConcernNote.Kind.CONCERN, ConcernNote.Kind.TOLD]
     notes = list(ConcernNote.objects.filter(concern=row, kind__in=kinds).select_related("author"))
     AgencyConcern.objects.filter(pk=row.pk).update(seen_at=at)
@@ -137,6 +139,8 @@ def _for_lead(request: HttpRequest, reference: str, at: datetime) -> ConcernLook
     found = rows.filter(reference=_typed(reference)).first()
     if found is None:
         raise Http404("no such concern")
+    if request.method != "POST":
+        looks.note_beside(found.chain, f"concern:{found.pk}", me, page="concern_lead", at=at, role="lead")
     return ConcernLook(found, me, at)
 
 

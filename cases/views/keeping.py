@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from accounts.stepping_up import steps_up
-from cases.models import Case, Entry, Removal, ReviewRequest
+from cases.models import Case, Entry, Removal, RemovalRequest, ReviewRequest
 from cases.record import forgetting, looks, retention, reviewing
 from cases.record.audience import Audience
 from cases.refusals import Refusal
@@ -39,7 +39,7 @@ class ReviewForm(EscalationForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 def keeping(request: HttpRequest) -> HttpResponse:
     """Show what waits, what is due for review and what was removed; take an officer's request to read a case."""
-    me = _keeper(request)
+    me = keeper(request)
     may_ask = reviewing.may_ask(me, me.agency.partnership)
     form = ReviewForm(request.POST if request.method == "POST" and may_ask else None)
     if form.is_bound and form.is_valid():
@@ -53,7 +53,8 @@ def keeping(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/record/keeping.html", _page(me, form if may_ask else None))
 
 
-def _keeper(request: HttpRequest) -> User:
+def keeper(request: HttpRequest) -> User:
+    """Return the person, who looks after what is kept. Raises PermissionDenied for everybody else."""
     me = person(request)
     partnership = me.agency.partnership
     if not (forgetting.keeps_records(me, partnership) or reviewing.may_allow(me, partnership)):
@@ -76,6 +77,9 @@ def _page(me: User, form: ReviewForm | None) -> dict[str, Any]:
     )
     return {
         "form": form,
+        "asked": RemovalRequest.objects.filter(partnership=partnership, answered_at=None)
+        .select_related("case", "rethink")
+        .order_by("asked_at"),
         "waiting": [
             {
                 "pk": r.pk,
@@ -113,7 +117,7 @@ def _page(me: User, form: ReviewForm | None) -> dict[str, Any]:
             ],
             "rows": [
                 [
-                    d.case.reference,
+                    d.name,
                     plain_day(d.kept_until),
                     d.rule.authority,
                     "Legal hold" if d.held else "None",
@@ -147,7 +151,9 @@ def _page(me: User, form: ReviewForm | None) -> dict[str, Any]:
 
 
 def _what(removal: Removal, references: dict[Any, str], kinds: dict[Any, str]) -> str:
-    case = references.get(removal.chain, "a case that is gone")
+    if removal.kind in (Removal.Kind.RETHINK, Removal.Kind.CONCERN):
+        return removal.get_kind_display()
+    case = references.get(removal.chain, "something that is gone or stands beside the cases")
     if removal.kind == Removal.Kind.CASE:
         return f"All of {case}"
     kind = kinds.get(removal.entry, "")
@@ -167,7 +173,7 @@ def _answer(row: ReviewRequest) -> str:
 @steps_up
 def approve_removal(request: HttpRequest, pk: int) -> HttpResponse:
     """Approve a removal that somebody else asked for; it is carried out at once."""
-    me = _keeper(request)
+    me = keeper(request)
     removal = Removal.objects.filter(pk=pk, partnership=me.agency.partnership).first()
     if removal is None:
         raise Http404("no such removal")
@@ -184,7 +190,7 @@ def approve_removal(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def answer_review(request: HttpRequest, pk: int) -> HttpResponse:
     """Allow or refuse an officer's request to read a whole case."""
-    me = _keeper(request)
+    me = keeper(request)
     row = ReviewRequest.objects.filter(pk=pk, case__partnership=me.agency.partnership).first()
     if row is None:
         raise Http404("no such request")

@@ -21,6 +21,7 @@ from cases.forms.aside import Asked
 from cases.forms.rethinking import ArrangeForm, AskForm, CallOffForm, RecordForm, RedirectForm, RethinkForm
 from cases.models import Draft, Rethink, RethinkAction, RethinkNote
 from cases.presenters import rethinking as shown
+from cases.record import looks
 from cases.refusals import NotAllowed, NotNow, Refusal
 from cases.rethinks import RethinkLook
 from cases.views.aside import send
@@ -40,18 +41,25 @@ NEW = "rethink:new"
 SHOWN = 50
 
 
-def _find(request: HttpRequest, reference: str) -> Rethink:
-    """Return the Re-think of this reference; 404 in the same words for none and for one that is not theirs to see."""
+def find_rethink(request: HttpRequest, reference: str) -> Rethink:
+    """Return the Re-think of this reference; 404 in the same words for none and for one that is not theirs to see.
+
+    Whoever reads a page of it is written down, as for cases; without that there is no page.
+    """
     typed = reference.upper().replace("\x00", "")
     rows = Rethink.objects.visible_to(person(request)).filter(reference=typed)
     found = rows.select_related("procedure", "partnership", "asked_by", "agency", "became", "case").first()
     if found is None:
         raise Http404("no such Re-think")
+    if request.method != "POST":
+        page = request.resolver_match.url_name if request.resolver_match else ""
+        ref = f"rethink:{found.pk}"
+        looks.note_beside(found.chain, ref, person(request), page=page or "", at=now(), role="takes_part")
     return found
 
 
 def _look(request: HttpRequest, reference: str, at: datetime) -> RethinkLook:
-    return RethinkLook.at_rethink(_find(request, reference), person(request), at)
+    return RethinkLook.at_rethink(find_rethink(request, reference), person(request), at)
 
 
 def _url(rethink: Rethink) -> str:
@@ -243,7 +251,7 @@ def rethink_step_draft(request: HttpRequest, reference: str, step: str) -> HttpR
     """Keep what is being typed in a step; nobody but its writer reads it."""
     if step not in FORMS:
         raise Http404("no such step")
-    found = _find(request, reference)
+    found = find_rethink(request, reference)
     if words := drafts.typed(request.POST):
         drafts.save(person(request), f"rethink:{found.reference}:{step}", words, at=now())
     return HttpResponse(status=204)
@@ -253,7 +261,7 @@ def rethink_step_draft(request: HttpRequest, reference: str, step: str) -> HttpR
 @require_POST
 def rethink_action(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     """Report an action as done or not done."""
-    found = _find(request, reference)
+    found = find_rethink(request, reference)
     action = RethinkAction.objects.filter(rethink=found, number=min(number, 32767)).first()
     if action is None or request.POST.get("done") not in ("yes", "no"):
         raise Http404("no such action")

@@ -149,7 +149,7 @@ class Verifier:
             self.bad("the event is older than a checkpoint that does not hold it", name, seq)
         self.seq, self.loose = seq, self.loose or at
         self.counts["events"] += 1
-        if self.header["texts"] != "none" and b'"entries":[{' in payload:
+        if self.header["texts"] != "none" and b':[{"commitment":"' in payload:
             self.owed = {i: c for c, i in _ENTRY.findall(payload)}
         if verb == b"text_erased":
             self.erasures |= {i.decode(): c.decode() for c, i in _ERASED.findall(payload)}

@@ -126,7 +126,7 @@ def test_the_runtime_role_removes_nothing_past_the_two_people(cast: Cast) -> Non
     statements: list[tuple[str, list[Any]]] = [
         ("SELECT erase_text(%s)", [waiting.pk]),  # nobody approved it
         ("UPDATE cases_removal SET approved_by_id = asked_by_id WHERE id = %s", [waiting.pk]),
-        ("SELECT dispose_case(%s, %s)", [waiting.pk, reads_chain(case.chain)]),
+        ("SELECT dispose(%s, %s)", [waiting.pk, [reads_chain(case.chain)]]),
         ("SELECT dispose_rows('cases_entry'::regclass, ARRAY[%s])", [str(entry.pk)]),
         ("UPDATE cases_entry SET content = '', salt = '' WHERE id = %s", [entry.pk]),
         ("DELETE FROM trail_event WHERE chain = %s", [case.chain]),
@@ -226,7 +226,7 @@ def test_schedules_are_data_and_nothing_goes_by_time_alone(cast: Cast, tuesday: 
     retention.lay_down(cast.partnership, kind="settled", years=10, **lay)
     retention.lay_down(cast.partnership, kind="settled", years=35, agency=cast.health, **lay)
     (due,) = retention.due_for_review(cast.partnership, today)
-    assert (due.case.pk, due.kept_until, due.rule.years, due.held) == (case.pk, date(2061, 6, 2), 35, False)
+    assert (due.matter.pk, due.kept_until, due.rule.years, due.held) == (case.pk, date(2061, 6, 2), 35, False)
     assert list(retention.due_for_review(cast.partnership, date(2061, 6, 2))) == []
     assert len(list(retention.due_for_review(cast.partnership, date(2061, 6, 3)))) == 1
     forgetting.place_hold(case, authority="An inquiry", by=cast.cswo, at=TUESDAY)

@@ -13,10 +13,11 @@ from django.db import connection
 
 from accounts.models import User
 from cases.models import Entry
-from cases.record import subject_access
+from cases.record import child_access, subject_access
 from tests.cases.steps import determined
 from tests.cast import TUESDAY, Cast, make_cast, opened
 from tests.conftest import OWNER
+from tests.meetings.room import FEELINGS, Room
 
 CHILD, OTHER = "HV-2041", "HV-9999"
 
@@ -51,7 +52,7 @@ def test_a_child_gets_every_text_of_their_cases_and_of_no_other(cast: Cast) -> N
         side="raising", happened_at=TUESDAY, written_at=TUESDAY + timedelta(hours=9),
     )  # fmt: skip
     entry.save()
-    found = subject_access.about_child(cast.partnership, CHILD)
+    found = child_access.about_child(cast.partnership, CHILD)
     text = json.dumps(found, default=str)
     assert [c["case"] for c in found] == [case.reference]
     assert len(found[0]["entries"]) == Entry.objects.filter(case=case).count()
@@ -59,8 +60,43 @@ def test_a_child_gets_every_text_of_their_cases_and_of_no_other(cast: Cast) -> N
     assert [u.full_name for u in User.objects.all() if u.full_name in text] == []
     assert "I rang [a professional]. [a professional] did not answer." in text
     assert "CANARY-AUNT" in text  # only a person can tell: so somebody reads it, and withholds
-    again = subject_access.about_child(cast.partnership, CHILD, withhold=[entry.pk])
+    assert found[0]["entries"][-1]["entry"] == entry.pk
+    again = child_access.about_child(cast.partnership, CHILD, withhold=[entry.pk])
     assert "CANARY-AUNT" not in json.dumps(again, default=str)
+
+
+def test_names_go_in_every_form_and_what_else_may_be_one_is_listed(cast: Cast) -> None:
+    """Surname, first name, initials and titles of who works here; never a common word; relatives are pointed at."""
+    written = {
+        "CANARY one": "Dr N. Reid and Mrs Petrie came; Nadia will come again. nadia.reid@example.org wrote.",
+        "CANARY two": "On Monday the aunt, Mary Doyle, told Stuart that Doyle drinks. In May Reid’s note was lost.",
+    }
+    names = child_access.Names(cast.partnership, hide=["Doyle"])
+    first, second = (names.out_of(words) for words in written.values())
+    assert first.startswith("[a professional] and [a professional] came; [a professional] will come again.")
+    assert cast.nurse.email not in first
+    assert second == (
+        "On Monday the aunt, Mary [somebody else], told [a professional] that [somebody else] drinks."
+        " In May [a professional]’s note was lost."
+    )
+    assert names.left_in([first, second]) == ["Mary"]
+    shared = child_access.Names(cast.partnership, keep=["Reid"])
+    assert (
+        shared.out_of("Jamie Reid was at home. Nadia Reid called.")
+        == "Jamie Reid was at home. [a professional] called."
+    )
+    assert shared.left_in("Then Jamie Reid was at home.") == ["Jamie Reid"]
+
+
+def test_a_child_learns_of_meetings_beside_the_case_but_not_what_was_said_in_the_room(cast: Cast) -> None:
+    room, case = Room.of(cast), opened(cast)
+    room.held(room.arranged(rethink=room.asked(case=case)))
+    (found,) = child_access.about_child(cast.partnership, CHILD)
+    (meeting,) = found["meetings_beside_it"]
+    text = json.dumps(meeting, default=str)
+    assert "The plan has stood still since March" in text
+    assert FEELINGS not in text
+    assert (meeting["how_it_stands"], meeting["said_in_the_room_and_not_shown"]) == ("Held", 1)
 
 
 def test_the_command_asks_for_what_it_needs(cast: Cast, tmp_path: Any) -> None:

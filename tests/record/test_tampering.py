@@ -23,6 +23,7 @@ from cases.record import forgetting, texts
 from escalation.trail import checkpoints, exporting, verify
 from tests.cases.steps import agreed, determined
 from tests.cast import TUESDAY, Cast, opened
+from tests.meetings.room import Room
 from tests.record.forging import KINDS, Lines, blocks, rewrite, with_end, without_checkpoints
 from tests.record.full import count
 
@@ -31,8 +32,9 @@ SQL = Path(__file__).with_name("second_verifier.sql").read_text()
 
 @pytest.fixture
 def kept(cast: Cast) -> tuple[Lines, list[bytes]]:
-    """Return an export of three cases with one text lawfully erased, and the two checkpoint mails that were kept."""
+    """Return an export of three cases and a Re-think with one text lawfully erased, and two mails that were kept."""
     agreed(cast)
+    Room.of(cast).asked()
     mails = [checkpoints.text_of(checkpoints.take(TUESDAY)).encode()]
     case = determined(cast)
     opened(cast)
@@ -205,4 +207,4 @@ def test_the_program_is_short_and_needs_the_standard_library_alone() -> None:
 
 
 def test_every_chain_of_the_export_was_mutated(kept: tuple[Lines, list[bytes]]) -> None:
-    assert len(blocks(kept[0])) == 4  # three cases and the registry
+    assert len(blocks(kept[0])) == 5  # three cases, a Re-think and the registry

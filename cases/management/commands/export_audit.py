@@ -21,7 +21,9 @@ class Command(BaseCommand):
         parser.add_argument("--case", metavar="REF", help="one case instead of everything")
         parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .zip, or a .jsonl")
         parser.add_argument(
-            "--with-texts", action="store_true", help="with what people wrote; without, hashes alone"
+            "--with-texts",
+            action="store_true",
+            help="with what people wrote, but for what was said in the room of a Re-think; without, hashes alone",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -38,10 +40,10 @@ class Command(BaseCommand):
         append(
             REGISTRY, "trail_exported", actor=SERVICE, object_ref=ref, facts={"texts": with_texts}, at=now()
         )
-        wanted = exporting.Wanted(now(), chains, "all" if with_texts else "none")
+        wanted = exporting.Wanted(now(), chains, "some" if with_texts else "none")
         with out.open("wb") as file:
             if out.suffix == ".zip":
-                exporting.write_zip(file, wanted, texts.every if with_texts else None)
+                exporting.write_zip(file, wanted, texts.outside_rooms if with_texts else None)
             else:
-                exporting.write(file, wanted, texts.every if with_texts else None)
+                exporting.write(file, wanted, texts.outside_rooms if with_texts else None)
         self.stdout.write(f"Written to {out}.")

@@ -3,12 +3,13 @@
 import json
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from accounts.models import Agency, Partnership, User
-from cases.models import Case, Entry, Removal, RetentionRule
+from cases.models import AgencyConcern, Case, Removal, RetentionRule, Rethink
 from cases.record import forgetting, retention
 from cases.refusals import Refusal
 from escalation.clock import now
@@ -26,8 +27,13 @@ class Command(BaseCommand):
         )
         parser.add_argument("--json", action="store_true", help="print the list as JSON")
         does = parser.add_mutually_exclusive_group()
-        does.add_argument("--ask", metavar="REF", help="ask that a case is disposed of")
-        does.add_argument("--ask-text", metavar="ENTRY", help="ask that the words of one entry are removed")
+        does.add_argument("--ask", metavar="REF", help="ask that a case, Re-think or concern is disposed of")
+        does.add_argument(
+            "--ask-text",
+            type=UUID,
+            metavar="ENTRY",
+            help="ask that the words of one entry or note are removed",
+        )
         does.add_argument(
             "--approve", type=int, metavar="N", help="approve a removal that somebody else asked for"
         )
@@ -59,11 +65,11 @@ class Command(BaseCommand):
     def _obey(self, options: dict[str, Any]) -> None:
         at, authority = now(), options["authority"]
         if options["ask"]:
-            case, by = self._case(options["ask"]), self._person(options)
-            made = forgetting.ask_for_case(case, authority=authority, by=by, at=at)
+            matter, by = self._matter(options["ask"]), self._person(options)
+            made = forgetting.ask_for_case(matter, authority=authority, by=by, at=at)
             self.stdout.write(f"Removal {made.pk} waits for a second person.")
         elif options["ask_text"]:
-            entry = Entry.objects.filter(pk=options["ask_text"]).select_related("case__partnership").first()
+            entry = forgetting.written(options["ask_text"])
             if entry is None or not options["ground"]:
                 raise CommandError("Name an entry that exists with --ask-text, and a --ground.")
             by, ground = self._person(options), options["ground"]
@@ -116,7 +122,7 @@ class Command(BaseCommand):
         if as_json:
             rows = [
                 {
-                    "case": d.case.reference,
+                    "case": d.name,
                     "kept_until": d.kept_until,
                     "authority": d.rule.authority,
                     "held": d.held,
@@ -128,7 +134,7 @@ class Command(BaseCommand):
         for due in found:
             held = ", under a legal hold" if due.held else ""
             self.stdout.write(
-                f"{due.case.reference}: kept until {plain_day(due.kept_until)} ({due.rule.authority}){held}"
+                f"{due.name}: kept until {plain_day(due.kept_until)} ({due.rule.authority}){held}"
             )
         if not found:
             self.stdout.write("Nothing has been kept longer than it must be.")
@@ -140,6 +146,13 @@ class Command(BaseCommand):
         if case is None:
             raise CommandError(f"There is no case {reference}.")
         return case
+
+    def _matter(self, reference: str) -> forgetting.Matter:
+        for model in (Rethink, AgencyConcern):
+            rows = model._default_manager.filter(reference=reference.upper()).select_related("partnership")
+            if (found := rows.first()) is not None:
+                return found
+        return self._case(reference)
 
     def _person(self, options: dict[str, Any]) -> User:
         person = User.objects.filter(email=(options["by"] or "").lower(), is_active=True).first()

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Partnership, User
-from cases.record import subject_access
+from cases.record import child_access, subject_access
 from escalation.clock import now
 from escalation.trail.models import REGISTRY
 from escalation.trail.writing import SERVICE, append
@@ -25,6 +25,16 @@ class Command(BaseCommand):
         parser.add_argument(
             "--withhold", type=UUID, nargs="*", default=[], help="entries that are about somebody else"
         )
+        parser.add_argument(
+            "--hide", nargs="*", default=[], metavar="NAME", help="names of relatives, neighbours and others"
+        )
+        parser.add_argument(
+            "--keep",
+            nargs="*",
+            default=[],
+            metavar="NAME",
+            help="names a professional shares with the family",
+        )
         parser.add_argument("--out", type=Path, required=True, metavar="FILE")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -38,7 +48,9 @@ class Command(BaseCommand):
             partnership = Partnership.objects.filter(slug=options["partnership"] or "").first()
             if partnership is None:
                 raise CommandError("Name the partnership with --partnership SLUG.")
-            found = subject_access.about_child(partnership, options["child"], options["withhold"])
+            found = child_access.about_child(
+                partnership, options["child"], options["withhold"], options["hide"], options["keep"]
+            )
             if not found:
                 raise CommandError("No case carries this reference.")
             ref = f"partnership:{partnership.pk}"
@@ -46,5 +58,6 @@ class Command(BaseCommand):
         options["out"].write_text(json.dumps(found, ensure_ascii=False, indent=1, default=str))
         options["out"].chmod(0o600)
         self.stdout.write(
-            f"Written to {options['out']}. Read it before it goes out: relatives may be named in texts."
+            f"Written to {options['out']}. Read it before it goes out: relatives may be named in texts. "
+            "What looks like a name stands beside each text; --hide takes names out, --withhold whole texts."
         )
