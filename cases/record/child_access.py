@@ -7,6 +7,7 @@ the pack, hides names (`hide`) or whole texts (`withhold`), and makes it again b
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -24,10 +25,8 @@ _BEFORE = r"(?:\b(?:Dr|Mr|Mrs|Ms|Miss|Prof|PC|DC|DS|DI|Sgt|Sister|Nurse)\.?\s+)?
 #: A word with a capital letter that begins no sentence; several in a row are one name.
 _NAME = re.compile(r"(?<![.!?:\n]\s)(?<!^)(?<![.!?:\n])\b([A-Z][a-z’'-]+(?:\s+[A-Z][a-z’'-]+)*)")
 #: Capital letters that are no names.
-_MONTHS = "January February March April May June July August September October November December"
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
 _WORDS = "Scotland Scottish English Stage Resolution Chief Social Work Officer Committee Child Protection"
-_KNOWN = frozenset(f"{_MONTHS} {_DAYS} {_WORDS}".split())
+_KNOWN = frozenset([*calendar.month_name, *calendar.day_name, *_WORDS.split()])
 
 
 class Names:

@@ -10,7 +10,7 @@ from cases.sql import read
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("cases", "0003_remind_of_reviews"),
+        ("cases", "0004_finding"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
