@@ -77,23 +77,22 @@ def _marks(record: Record, end: datetime, read_at: datetime) -> list[_Mark]:
     case, at, procedure = record.case, record.at, record.procedure
     found = [
         _Mark(
-            s.entered_at,
-            f"{procedure.rung(s.rung_key).label} began",
-            capital(moment(s.entered_at, read_at)),
+            stage.entered_at,
+            stage_name(procedure.rung(stage.rung_key)),
+            f"Began {moment(stage.entered_at, read_at)}",
             "past",
         )
-        for s in record.stages
+        for stage in record.stages
     ]
     found.append(_Mark(at, "Now", capital(moment(at, read_at)), "now"))
-    here = procedure.rung(case.current_stage.rung_key).label
     if (due := case.current_stage.due_at) is not None:
-        verb = "was to end" if due <= at else "ends"
-        found.append(_Mark(due, f"{here} {verb}", capital(by(due, read_at)), "due"))
+        verb = "Was to end" if due <= at else "Ends"
+        here = stage_name(procedure.rung(case.current_stage.rung_key))
+        found.append(_Mark(due, here, f"{verb} {by(due, read_at)}", "due"))
+    latest = latest_ends(record)
     for rung in case.rungs_above:
-        if (until := latest_ends(record).get(rung.key)) is not None:
-            until = until.replace(second=0, microsecond=0)
-            found.append(
-                _Mark(until, f"{stage_name(rung)}, if it comes to this", capital(by(until, read_at)), "next")
-            )
+        if (until := latest.get(rung.key)) is not None:
+            words = by(until.replace(second=0, microsecond=0), read_at)
+            found.append(_Mark(until, stage_name(rung), f"If it comes to this: ends {words}", "next"))
     found.append(_Mark(end, "Harm could occur", capital(by(end, read_at)), "harm"))
     return found

@@ -66,6 +66,17 @@ def _list(request: HttpRequest, wrong: FindForm | None) -> HttpResponse:
     page = _page(me, search, at, cursor)
     rows = [(found_row if words else followed_row)(row, standing, at, names) for row in page.rows]
     kept = {"find": mark} if words else {}
+    listed = all_list(rows, narrowed=search != Search(), may_record=lists.may_record(me))
+    if words and query_of(given):
+        listed["empty"] = {
+            "heading": "No case fits",
+            "text": "You looked through a part of your cases.",
+            "action": {
+                "label": "Look through all your cases",
+                "url": f"{reverse('case_list')}?{urlencode(kept)}",
+                "kind": "secondary",
+            },
+        }
     context = {
         "filter_form": form,
         "find_form": wrong or FindForm(initial={"words": words}),
@@ -77,7 +88,7 @@ def _list(request: HttpRequest, wrong: FindForm | None) -> HttpResponse:
         "kept_mark": kept.get("find", ""),
         "narrowed": query_of(given),
         "first": cursor is None,
-        "cases": all_list(rows, narrowed=search != Search(), may_record=lists.may_record(me)),
+        "cases": listed,
         "first_url": _address(given, **kept),
         "older_url": _address(given, **kept, before=str(page.older)) if page.older else "",
     }

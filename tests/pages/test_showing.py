@@ -33,10 +33,12 @@ class TestHorizon:
         page = look(cast.nurse, case)
         marks = page.context["horizon"]["marks"]
         assert [mark["tone"] for mark in marks] == ["past", "now", "due", *["next"] * 4, "harm"]
-        labels = [mark["label"] for mark in marks]
-        assert labels[:3] == ["Resolution began", "Now", "Resolution ends"]
-        assert all(label.endswith(", if it comes to this") for label in labels[3:-1])
-        assert len(set(labels)) == len(labels)
+        begun, now, ends, *above, _ = [f"{mark['label']}. {mark['words']}" for mark in marks]
+        assert begun == "Resolution: talk to each other. Began 10:30am today"
+        assert now == "Now. 11:30am today"
+        assert ends.startswith("Resolution: talk to each other. Ends by ")
+        assert all(". If it comes to this: ends by " in said for said in above)
+        assert len(set(above)) == 4
         assert [mark["x"] for mark in marks] == sorted(mark["x"] for mark in marks)
         assert (marks[0]["x"], marks[-1]["x"]) == (20, 580)
         assert page.context["horizon"]["note"] == ""
