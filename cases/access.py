@@ -12,7 +12,10 @@ from accounts.standing import Standing, standing_of
 from cases.conflicts import barred
 from cases.models import Case, Participation
 from cases.models.participation import Relation, Side
+from escalation.prepared import Prepared, number
 from escalation.trail.writing import Actor
+
+_PARTS = Prepared()
 
 #: Which participation speaks when a person has several: the one nearest to deciding.
 WEIGHT = [
@@ -42,10 +45,15 @@ class Look:
     def at_case(cls, case: Case, user: User, at: datetime) -> Look:
         """Return the look of a person who may see the case; one query for the participations."""
         parts = tuple(
-            Participation.objects.live()
-            .filter(case=case)
-            .select_related("user", "agency", "team")
-            .order_by("pk")
+            _PARTS.objects(
+                "of a case",
+                lambda: Participation.objects.live().filter(case_id=number(0)).order_by("pk"),
+                {number(0): case.pk},
+                Participation,
+                "user",
+                "agency",
+                "team",
+            )
         )
         case.know_parts(parts)
         return cls(case, user, standing_of(user), parts, at)

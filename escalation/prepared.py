@@ -11,10 +11,13 @@ from collections import namedtuple
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
+
+M = TypeVar("M", bound=Model)
 
 _FIRST_NUMBER = -(10**15)
 FIRST_INSTANT = datetime(1000, 1, 1, tzinfo=UTC)
@@ -52,6 +55,46 @@ class Prepared:
         with connection.cursor() as database:
             database.execute(text.sql, [values.get(p, p) for p in text.params])
             return [text.row(*row) for row in database.fetchall()]
+
+    def objects(
+        self,
+        shape: Hashable,
+        build: Callable[[], QuerySet[M]],
+        values: Mapping[Any, Any],
+        kind: type[M],
+        *joined: str,
+    ) -> list[M]:
+        """Return whole objects of a kind, each with those its foreign keys `joined` name; one query.
+
+        `build` returns a queryset of this kind with the marks in it; the rest is as in `rows`.
+        """
+        kinds, names = _columns(kind, joined)
+        found: list[M] = []
+        for row in self.rows(shape, lambda: build().values_list(*names), values):
+            one, *others = (
+                # An outer join that found nothing leaves the key empty.
+                model.from_db(connection.alias, of, row[place]) if row[place.start] is not None else None
+                for model, of, place in kinds
+            )
+            for name, other in zip(joined, others, strict=True):
+                setattr(one, name, other)
+            found.append(one)  # type: ignore[arg-type]
+        return found
+
+
+@cache
+def _columns(
+    kind: type[Model], joined: tuple[str, ...]
+) -> tuple[list[tuple[type[Model], list[str], slice]], list[str]]:
+    """Return each kind with its columns, the key first, and their place in a row; and all names of columns."""
+    kinds, names = [], []
+    for prefix in ("", *joined):
+        model: Any = kind._meta.get_field(prefix).related_model if prefix else kind
+        of = [field.attname for field in model._meta.concrete_fields]
+        assert of[0] == model._meta.pk.attname
+        kinds.append((model, of, slice(len(names), len(names) + len(of))))
+        names += [f"{prefix}__{name}" if prefix else name for name in of]
+    return kinds, names
 
 
 def _write(rows: QuerySet[Any, Any], marks: Mapping[Any, Any]) -> _Text:

@@ -9,8 +9,10 @@ import pytest
 import time_machine
 from django.http import HttpResponse
 
+from accounts.backends import PersonBackend
 from accounts.models import Membership, User
 from cases import lists
+from cases.access import Look
 from cases.actions import settling
 from cases.models import Case, Deadline, Participation
 from cases.prepared import NotPrepared, read
@@ -210,6 +212,25 @@ class TestPrepared:
         assert len(read(late, cast.nurse, at=LATER)) == 0
         assert len(read(late, cast.nurse, at=LATER + 30 * DAY)) == 2
         assert len(read(late, cast.social_worker, at=LATER + 30 * DAY)) == 1
+
+    def test_those_who_take_part_are_the_same_objects_as_the_ORM_gives(
+        self, cast: Cast, django_assert_num_queries: Any
+    ) -> None:
+        cases = [case_at(cast, State.CSWO), opened(cast, counterpart_team_id=None)]
+        nurse = PersonBackend().get_user(cast.nurse.pk)
+        for case in map(fresh, cases):
+            with django_assert_num_queries(1):
+                parts = Look.at_case(case, nurse, LATER).parts
+                given = [(vars(p.user), vars(p.agency), p.team and vars(p.team)) for p in parts]
+            asked = case.participations.live().select_related("user", "agency", "team").order_by("pk")
+            assert [stored(p) for p in parts] == [stored(p) for p in asked]
+            for (user, agency, team), p in zip(given, asked, strict=True):
+                assert (user["password"], agency["name"]) == (p.user.password, p.agency.name)
+                assert (team and team["name"]) == (p.team and p.team.name)
+
+
+def stored(row: Any) -> dict[str, Any]:
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 
 
 class TestStatements:
