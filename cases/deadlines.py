@@ -47,6 +47,13 @@ class Bound:
     rungs_left: int
 
 
+def within_stage(clock: Clock, stage_due: datetime | None, bounds: Iterable[Bound] = ()) -> tuple[Bound, ...]:
+    """Return bounds for a clock, with the due instant of its stage for all but the stage's own: what belongs to a
+    stage, such as a reply that is counted from acceptance, is not due after it."""
+    held = stage_due is not None and clock.key != "settle" and not clock.lasts
+    return (*bounds, Bound(stage_due, 1)) if held else tuple(bounds)  # type: ignore[arg-type]
+
+
 @lru_cache(maxsize=64)
 def _calendars(partnership_id: int, settings_version: int) -> Calendars:
     return Calendars()
@@ -158,6 +165,15 @@ def work_out(
         starts,
         clock.key,
     )
+
+
+def until_stale(procedure: Procedure, urgency: str, written_at: datetime, calendar: Calendar) -> Due:
+    """Return by when "situation now", written at an instant, must be written afresh (G20)."""
+    limit = procedure.urgency(urgency).situation_stale_after
+    at = instant(limit, written_at, calendar)
+    reminders = tuple(r for r in procedure.reminders if not r.urgencies or urgency in r.urgencies)
+    rows = plan(reminders, written_at, at, calendar)
+    return Due(at, limit.amount, limit.unit, limit.source, False, rows, written_at)
 
 
 def on_rung(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cases.actions.together import Visit, bounds_on
-from cases.deadlines import LEAST, Due, instant, on_rung
+from cases.deadlines import LEAST, Bound, Due, instant, on_rung, within_stage, work_out
 from cases.models.case import Outcome
 from cases.procedures.definitions import Procedure
 from cases.procedures.limits import Clock, Limit
@@ -95,6 +95,46 @@ def project(
     return Projection(begins, rungs, min(bounds, default=None), usual[-1].ends)
 
 
+@dataclass(frozen=True)
+class _OfRung:
+    """What the duties of one rung are worked out from."""
+
+    procedure: Procedure
+    rung: Rung
+    urgency: str
+    calendar: Calendar
+    horizon: datetime | None
+    begins: datetime
+    starts: datetime
+    bounds: tuple[Bound, ...]
+
+    def duties(self, stage_due: datetime | None) -> dict[str, DutyAhead]:
+        """Return the duties by the keys of their clocks, none after the due instant of the stage when it is given."""
+        found: dict[str, DutyAhead] = {}
+        for clock in self.rung.clocks:
+            at = _starts(clock, self.rung, self.starts, self.begins, found)
+            due = self._due(clock, at, stage_due)
+            limit = clock.limit(self.urgency)
+            reached = _reached(limit, at, self.calendar)
+            found[clock.key] = DutyAhead(clock, limit, at, due, reached.due, reached)
+        return found
+
+    def _due(self, clock: Clock, at: datetime, stage_due: datetime | None) -> Due:
+        if clock.lasts:  # as in a case, it outlives its stage and so the ladder
+            return work_out(clock, self.urgency, at, self.calendar, reminders=self.procedure.reminders)
+        return on_rung(
+            self.procedure,
+            self.rung.key,
+            clock,
+            self.urgency,
+            at,
+            self.calendar,
+            self.horizon,
+            urgency_since=self.begins,
+            bounds=within_stage(clock, stage_due, self.bounds),
+        )
+
+
 def _climb(
     procedure: Procedure, urgency: str, begins: datetime, calendar: Calendar, horizon: datetime | None
 ) -> tuple[RungAhead, ...]:
@@ -103,24 +143,11 @@ def _climb(
     visits: list[Visit] = []  # newest first, as a case's own stages would be
     starts = begins
     for rung in (first, *procedure.rungs_after(first.key, urgency)):
-        duties: dict[str, DutyAhead] = {}
         bounds = bounds_on(procedure, rung.key, urgency, starts, calendar, lambda: visits)
-        for clock in rung.clocks:
-            at = _starts(clock, rung, starts, begins, duties)
-            due = on_rung(
-                procedure,
-                rung.key,
-                clock,
-                urgency,
-                at,
-                calendar,
-                horizon,
-                urgency_since=begins,
-                bounds=bounds,
-            )
-            limit = clock.limit(urgency)
-            reached = _reached(limit, at, calendar)
-            duties[clock.key] = DutyAhead(clock, limit, at, due, reached.due, reached)
+        of_rung = _OfRung(procedure, rung, urgency, calendar, horizon, begins, starts, bounds)
+        duties = of_rung.duties(None)
+        if "settle" in duties:  # what belongs to a stage is not due after it
+            duties = of_rung.duties(duties["settle"].due.at)
         ends = duties["settle"].due.at if "settle" in duties else max(d.due.at for d in duties.values())
         found.append(RungAhead(rung, starts, ends, tuple(duties.values())))
         visits.insert(0, (rung.key, starts, Outcome.ESCALATED))

@@ -13,7 +13,17 @@ from django.db.models import Max
 from accounts.models import Partnership
 from cases.actions.rungs import RULE_OF_CLOCK
 from cases.actions.together import Visit, bounds_on
-from cases.deadlines import LEAST, Due, calendar_of, in_force, plan, with_pauses, work_out
+from cases.deadlines import (
+    LEAST,
+    Due,
+    calendar_of,
+    in_force,
+    plan,
+    until_stale,
+    with_pauses,
+    within_stage,
+    work_out,
+)
 from cases.models import Case, Deadline, Entry, Extension, Pause, Stage
 from cases.models.deadline import DeadlineState, Rule
 from cases.models.entry import Kind
@@ -159,9 +169,12 @@ class Reckoner:
             if clock is not None and clock.lasts:
                 return work_out(clock, case.urgency, duty.starts_at, calendar, reminders=procedure.reminders)
             if clock is not None:
-                return self._on_the_ladder(case, duty, procedure, clock)
+                ends = due_of.get((duty.stage_id, Rule.SETTLE), duty.stage.due_at)
+                return self._on_the_ladder(case, duty, procedure, clock, ends)
             if rule == Rule.DUTY:
                 return None  # the procedure has no such clock any more
+            if rule == Rule.SITUATION:
+                return until_stale(procedure, case.urgency, duty.starts_at, calendar)
             if rule in (Rule.CHECK_UNDERSTOOD, Rule.CHECK_DONE, Rule.DEBRIEF):
                 clock = {
                     Rule.CHECK_UNDERSTOOD: procedure.checkbacks.understood.clock,
@@ -182,8 +195,17 @@ class Reckoner:
         duty: Deadline,
         procedure: Procedure,
         clock: Clock,
+        stage_due: datetime | None,
     ) -> Due:
         granted = self.granted(case, duty.stage_id, procedure)
+        together = bounds_on(
+            procedure,
+            duty.stage.rung_key,
+            case.urgency,
+            duty.stage.entered_at,
+            calendar_of(self.partnership),
+            lambda: _visits_before(duty.stage),
+        )
         return work_out(
             clock,
             case.urgency,
@@ -194,14 +216,7 @@ class Reckoner:
             rungs_left=len(procedure.rungs_after(duty.stage.rung_key, case.urgency)) + 1,
             reminders=procedure.reminders,
             urgency_since=case.urgency_since or case.opened_at,
-            bounds=bounds_on(
-                procedure,
-                duty.stage.rung_key,
-                case.urgency,
-                duty.stage.entered_at,
-                calendar_of(self.partnership),
-                lambda: _visits_before(duty.stage),
-            ),
+            bounds=within_stage(clock, stage_due, together),
             extended_by=granted.extended_by if duty.rule == Rule.SETTLE else (),
             pace_from=self._pace_from.get(case.pk),
         )
@@ -272,5 +287,5 @@ def _settled_by(moves: Iterable[Move], duty: Deadline, rule: str, person_id: int
 
 
 def _by_what_they_need(duty: Deadline) -> tuple[int, int]:
-    order = {Rule.ACTION: 0, Rule.CHECK_DONE: 1, Rule.DEBRIEF: 2}
-    return order.get(Rule(duty.rule), 0), duty.pk
+    order = {Rule.SETTLE: 0, Rule.ACTION: 0, Rule.CHECK_DONE: 2, Rule.DEBRIEF: 3}
+    return order.get(Rule(duty.rule), 1), duty.pk

@@ -89,6 +89,7 @@ STEP_OF_RULE: dict[str, str] = {
     Rule.CHECK_DONE: "check-done",
     Rule.DEBRIEF: "close",
     Rule.SAFETY: "safety",
+    Rule.SITUATION: "update",
 }
 #: Answering somebody comes before one's own long work, and the debrief last.
 ORDER = (
@@ -104,6 +105,7 @@ ORDER = (
     Rule.ACTION,
     Rule.CHECK_DONE,
     Rule.SAFETY,
+    Rule.SITUATION,
     Rule.DEBRIEF,
 )
 #: Steps that only make sense while their duty is open for this person.

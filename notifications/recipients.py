@@ -81,11 +81,13 @@ def outside(change: Change) -> list[int]:
 def new_duties(change: Change) -> dict[int, Deadline]:
     """Return for each person the duty of a change to name in their message: the first due.
 
-    Confirming what keeps the child safe comes with every stage: it is named only where it is all there is.
+    Confirming what keeps the child safe comes with every stage: it is named only where it is all there is. Writing
+    how the child is now comes with every stage too, and is named by its own reminders alone.
     """
     found: dict[int, Deadline] = {}
     for duty in sorted(change.new_deadlines, key=lambda d: (d.rule == Rule.SAFETY, d.due_at)):
-        found.setdefault(duty.person_id, duty)
+        if duty.rule != Rule.SITUATION:
+            found.setdefault(duty.person_id, duty)
     return found
 
 

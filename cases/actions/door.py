@@ -30,7 +30,7 @@ from cases import audit as trail
 from cases.access import Look
 from cases.actions.together import bounds_of
 from cases.audit import Audit, Verb
-from cases.deadlines import Bound, Due, calendar_of, in_force, on_rung, plan, work_out
+from cases.deadlines import Bound, Due, calendar_of, in_force, on_rung, plan, within_stage, work_out
 from cases.holders import directory_for
 from cases.models import Case, Deadline, Entry, Participation, Stage
 from cases.models.deadline import DeadlineState, Rule
@@ -185,8 +185,15 @@ class Change:
         wanted = Q(clock__in=list(keys), stage=self.case.current_stage)
         self._cancelled = wanted if self._cancelled is None else self._cancelled | wanted
 
-    def work_out(self, clock: Clock, *, starts: datetime | None = None, cap: bool = True) -> Due:
-        """Return when a clock of the procedure is due, starting now, within the harm horizon."""
+    def work_out(
+        self,
+        clock: Clock,
+        *,
+        starts: datetime | None = None,
+        cap: bool = True,
+        stage_due: datetime | None = None,
+    ) -> Due:
+        """Return when a clock of the procedure is due, starting now, within the harm horizon and its stage."""
         case, calendar, begins = self.case, calendar_of(self.by.agency.partnership), starts or self.at
         if not cap:
             return work_out(clock, case.urgency, begins, calendar, reminders=self.procedure.reminders)
@@ -199,7 +206,7 @@ class Change:
             calendar,
             case.horizon_at,
             urgency_since=case.urgency_since or case.opened_at,
-            bounds=self._together(),
+            bounds=within_stage(clock, stage_due, self._together()),
         )
 
     def _together(self) -> tuple[Bound, ...]:

@@ -8,7 +8,7 @@ from accounts.roles import Role
 from cases import policies
 from cases.actions.climbing import confirm_entry
 from cases.actions.door import RELATION_OF, Change, change
-from cases.actions.rungs import enter_rung, feed_back, leave_stage, let_in, start_clocks
+from cases.actions.rungs import enter_rung, feed_back, leave_stage, let_in, say_situation, start_clocks
 from cases.audit import Audit, Verb
 from cases.holders import Pair, next_manager_up, pair_for
 from cases.models import Case
@@ -51,9 +51,7 @@ def support(
             raise NotNow("This is the last stage of the procedure. It is settled here.")
         confirm_entry(c, target, confirmed or [])
         c.write(Kind.MANAGER_VIEW, {"supports": True, "discussion": discussion, "why": why})
-        if situation:
-            c.write(Kind.SITUATION, {"situation": situation})
-            c.case.situation_at = audit.at
+        say_situation(c, situation)
         feed_back(c, feedback)
         c.on_stage(supported=True)
         leave_stage(c, Outcome.ESCALATED)

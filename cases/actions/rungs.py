@@ -7,7 +7,7 @@ from datetime import datetime
 from accounts.directory import Holder
 from accounts.roles import ROLES, Role
 from cases.actions.door import RELATION_OF, Change
-from cases.deadlines import Due
+from cases.deadlines import Due, calendar_of, until_stale
 from cases.holders import ALONE, Pair, pair_for
 from cases.models import Deadline, Stage
 from cases.models.case import Outcome
@@ -32,6 +32,7 @@ OF_THE_STAGE = (
     Rule.INDEPENDENT_VIEW,
     Rule.ADVICE,
     Rule.SAFETY,
+    Rule.SITUATION,
 )
 
 
@@ -100,10 +101,12 @@ def start_clocks(c: Change, event: str) -> None:
     """
     stage, case = c.stage, c.case
     first: datetime | None = None
-    for place, clock in enumerate(c.procedure.rung(stage.rung_key).clocks):
+    clocks = c.procedure.rung(stage.rung_key).clocks
+    ends = next((_due(c, k).at for k in clocks if k.key == "settle" and _begins(k, event)), stage.due_at)
+    for place, clock in enumerate(clocks):
         if not _begins(clock, event) or (clock.follows and _running(c, clock)):
             continue
-        due = c.work_out(clock, starts=_start_of(c, clock), cap=not clock.lasts)
+        due = _due(c, clock, ends)
         person = person_for(c, clock)
         rule = RULE_OF_CLOCK.get(clock.key, Rule.DUTY)
         if rule == Rule.DUTY:
@@ -116,8 +119,33 @@ def start_clocks(c: Change, event: str) -> None:
             first = min(first, due.at) if first else due.at
     if event == "rung_entered":
         c.due(Rule.SAFETY, stage.acting_id, c.by_instant(max(case.safety_until, c.at)))
+        c.due(Rule.SITUATION, stage.acting_id, _stale(c))
     if first is not None and case.in_dispute:
         c.hold(stage.acting, first)
+
+
+def _due(c: Change, clock: Clock, stage_due: datetime | None = None) -> Due:
+    return c.work_out(clock, starts=_start_of(c, clock), cap=not clock.lasts, stage_due=stage_due)
+
+
+def _stale(c: Change) -> Due:
+    """Return by when "situation now" is too old, counted from when it was last written (G20)."""
+    calendar = calendar_of(c.case.partnership)
+    return until_stale(c.procedure, c.case.urgency, c.case.situation_at, calendar)
+
+
+def say_situation(c: Change, words: str) -> None:
+    """Write how the child is now, dated (G20); in dispute it has to be written again before it is too old."""
+    if not words:
+        return
+    c.write(Kind.SITUATION, {"situation": words})
+    c.case.situation_at = c.at
+
+
+def situation_said(c: Change) -> None:
+    """Begin the time anew after which "situation now" is too old; for what stays on its stage."""
+    c.met(Rule.SITUATION)
+    c.due(Rule.SITUATION, c.stage.acting_id, _stale(c), ordinal=c.case.version)
 
 
 def clock_met(c: Change, key: str) -> None:

@@ -11,7 +11,15 @@ from accounts.models import User
 from cases import policies
 from cases.actions.door import Change, change
 from cases.actions.managing import end
-from cases.actions.rungs import end_duties, enter_rung, feed_back, leave_stage, start_clocks
+from cases.actions.rungs import (
+    OF_THE_STAGE,
+    end_duties,
+    enter_rung,
+    feed_back,
+    leave_stage,
+    say_situation,
+    start_clocks,
+)
 from cases.audit import Audit, Verb
 from cases.models import Action, Case, CheckBack, Referral
 from cases.models.case import Outcome
@@ -204,13 +212,11 @@ def answered(c: Change, answers: Answers | None) -> dict[str, str]:
 def settle(c: Change, outcome: Outcome, actions: list[NewAction], feedback: str, situation: str) -> None:
     """What every settlement does: actions, feedback, both check backs, and who sees it through."""
     case = c.case
-    if situation:
-        c.write(Kind.SITUATION, {"situation": situation})
-        case.situation_at = c.at
+    say_situation(c, situation)
     feed_back(c, feedback)
     c.on_stage(left_at=c.at, outcome=outcome)
     c.met(Rule.SETTLE)
-    end_duties(c, Rule.ACCEPT, Rule.REPLY, Rule.ADVICE, Rule.SAFETY, Rule.ANSWER_REFUSAL)
+    end_duties(c, *(r for r in OF_THE_STAGE if r not in (Rule.SETTLE, Rule.INDEPENDENT_VIEW)))
     case.settled_at, case.settled_in, case.outcome = c.at, c.stage.rung_key, outcome
     last_due = _add_actions(c, actions)
     rounds = c.procedure.checkbacks

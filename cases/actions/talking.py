@@ -8,7 +8,7 @@ from accounts.models import User
 from accounts.roles import Role
 from cases import policies
 from cases.actions.door import change
-from cases.actions.rungs import clock_met, clocks_ending_by
+from cases.actions.rungs import clock_met, clocks_ending_by, say_situation, situation_said
 from cases.audit import Audit, Verb
 from cases.models import Case, Entry
 from cases.models.deadline import Rule
@@ -125,14 +125,20 @@ def give_update(
     update: str,
     happened_at: datetime | None = None,
     visibility: Visibility = Visibility.SHARED,
+    situation: str = "",
 ) -> None:
-    """Add new information; it reaches those who hold a duty (G21), and counts as a fresh situation (G20).
+    """Add new information, say how the child is now (G20), or both; it reaches those who hold a duty (G21).
 
-    What is for one's own agency, or for those who decide, stands in the record for them and is told to nobody.
+    What is for one's own agency, or for those who decide, stands in the record for them and is told to nobody. How the
+    child is now is for everybody, and takes the place of what was written before.
     """
     with change(case, by=by, audit=audit, rule=policies.give_update, verb=Verb.UPDATED) as c:
-        c.write(Kind.UPDATE, {"update": update}, happened_at=happened_at, visibility=visibility)
-        c.facts["shared"] = visibility == Visibility.SHARED
+        if update:
+            c.write(Kind.UPDATE, {"update": update}, happened_at=happened_at, visibility=visibility)
+        say_situation(c, situation)
+        if situation and c.case.in_dispute:
+            situation_said(c)
+        c.facts["shared"] = visibility == Visibility.SHARED or bool(situation)
 
 
 def correct_entry(case: Case, *, by: User, audit: Audit, entry: Entry, correction: str) -> None:

@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 
 from cases.access import Look
 from cases.audit import Audit
-from cases.deadlines import calendar_of, instant
+from cases.deadlines import calendar_of, in_force, until_stale
 from cases.guidance.sources import where
 from cases.models import Case
 from cases.models.entry import Kind
@@ -215,5 +215,5 @@ def feedback_field() -> LongTextField:
 
 def stale_at(case: Case, written_at: datetime) -> datetime:
     """Return the instant from which a situation written then is too old for this case's urgency (G20)."""
-    limit = case.definition.urgency(case.urgency).situation_stale_after
-    return instant(limit, written_at, calendar_of(case.partnership))
+    procedure = in_force(case.procedure, case.partnership)
+    return until_stale(procedure, case.urgency, written_at, calendar_of(case.partnership)).at

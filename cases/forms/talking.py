@@ -280,13 +280,14 @@ class UpdateForm(StepForm):
     send = "Add this and tell them"
     moves = False
     tip = "record"
+    reads = (Kind.SITUATION,)
 
     def asked(self) -> Fields:
         return {
             "update": LongTextField(
                 label="What is new?",
                 help_text="Facts first: what you saw or heard, from whom.",
-                missing="Say what is new",
+                required=False,
             ),
             "happened_at": WhenField(
                 label="When did it happen?", noun="Date and time", past=True, required=False
@@ -299,7 +300,22 @@ class UpdateForm(StepForm):
                 widget=forms.RadioSelect,
                 help_text="What the other side needs to keep the child safe is for everybody.",
             ),
+            "situation": LongTextField(
+                label="How is the child now?",
+                help_text="What you know today: where the child is, who sees the child. It takes the place of what "
+                "was written before, and everybody in this case may read it.",
+                rows=4,
+                required=False,
+            ),
         }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not {"update", "situation"} & self.errors.keys() and not (
+            cleaned.get("update") or cleaned.get("situation")
+        ):
+            self.add_error("update", "Say what is new, or how the child is now")
+        return cleaned
 
     def guidance(self) -> dict[str, Prompt]:
         words = self.procedure.words
@@ -314,10 +330,12 @@ class UpdateForm(StepForm):
             update=given["update"],
             happened_at=given["happened_at"],
             visibility=Visibility(given.get("audience") or Visibility.SHARED),
+            situation=given["situation"],
         )
 
     def said(self) -> str:
-        if (self.cleaned_data.get("audience") or Visibility.SHARED) != Visibility.SHARED:
+        given = self.cleaned_data
+        if not given["situation"] and (given.get("audience") or Visibility.SHARED) != Visibility.SHARED:
             return "It is in the record for those who may read it. Nobody has been told."
         return "It is in the record, and everybody who has something to do here has been told."
 

@@ -27,6 +27,7 @@ class Rule(TextChoices):
     CHECK_DONE = "check_done", "Say whether it was done and whether it helped"
     DEBRIEF = "debrief", "Debrief and close"
     SAFETY = "safety", "Confirm what keeps the child safe"
+    SITUATION = "situation", "Say how the child is now"
     DUTY = "duty", "Do what the procedure asks for"
 
 

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from accounts.models import Partnership, User
 from cases.models.case import Case, Stage
 from cases.models.deadline import Deadline, Rule
+from cases.models.rethink import Rethink
 
 
 class Pause(models.Model):
@@ -22,6 +23,9 @@ class Pause(models.Model):
     stage = models.ForeignKey(Stage, on_delete=models.CASCADE, related_name="pauses")
     first_day = models.DateField()
     resumes_on = models.DateField()
+    rethink = models.ForeignKey(
+        Rethink, null=True, on_delete=models.PROTECT, related_name="+"
+    )  # until this one meets; else somebody asked for it
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

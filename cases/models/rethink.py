@@ -122,7 +122,8 @@ class RethinkNoteQuerySet(models.QuerySet["RethinkNote"]):
 
 
 class RethinkNote(Texts):
-    """Words written in a Re-think. Never edited; an event of its trail commits to them."""
+    """Words written in a Re-think. Never edited, only corrected by a note beside them; an event of its trail commits
+    to each."""
 
     class Kind(TextChoices):
         REQUEST = "request", "What it is about"
@@ -131,6 +132,7 @@ class RethinkNote(Texts):
         STEP = "step", "Notes of a step"
         OUTCOME = "outcome", "A hoped-for outcome"
         ACTION = "action", "Action"
+        CORRECTION = "correction", "Correction of a step"
 
     rethink = models.ForeignKey(Rethink, on_delete=models.CASCADE, related_name="notes")
     kind = models.CharField(max_length=12, choices=Kind.choices)

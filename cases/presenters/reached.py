@@ -91,10 +91,10 @@ def _brought_forward(duty: Deadline, case: Case, usual: datetime, now: datetime)
         if case.horizon_at is not None
         else "all stages together have less time than that"
     )
-    return (
-        f"That would be {moment(usual, now)}. It was brought forward to {moment(duty.due_at, now)}, because {why}: "
-        "the time left is shared equally among the stages still to come."
-    )
+    why = f"{why}: the time left is shared equally among the stages still to come"
+    if duty.rule != Rule.SETTLE and duty.due_at == duty.stage.due_at:
+        why = "the stage it belongs to is due then"
+    return f"That would be {moment(usual, now)}. It was brought forward to {moment(duty.due_at, now)}, because {why}."
 
 
 def limit_words(amount: int, unit: str) -> str:

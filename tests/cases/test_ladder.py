@@ -44,6 +44,7 @@ def test_opening_puts_it_with_the_raiser_and_asks_the_counterpart(cast: Cast) ->
         (Rule.REPLY, "Callum Petrie"),
         (Rule.SAFETY, "Nadia Reid"),
         (Rule.SETTLE, "Nadia Reid"),
+        (Rule.SITUATION, "Nadia Reid"),
     ]
     # Five working days after Tuesday 2 June, at closing time in Scotland.
     assert case.due_at.isoformat() == "2026-06-09T16:00:00+00:00"

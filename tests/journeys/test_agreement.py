@@ -28,7 +28,7 @@ def test_agreement_at_resolution_on_a_phone(stage: Cast, person: OpenWindow) -> 
     then(nurse).is_told("Opened. Callum Petrie has been told.")
     then(nurse).sees_it_at(case, "Resolution")
     then(social_worker).has_waiting(case, Rule.REPLY)
-    then(nurse).has_waiting(case, Rule.SETTLE, Rule.SAFETY)
+    then(nurse).has_waiting(case, Rule.SETTLE, Rule.SAFETY, Rule.SITUATION)
 
     # When he gives his position
     when(social_worker).gives_a_position(case, words.RECEIVING)

@@ -111,7 +111,7 @@ def test_two_windows_of_one_person_send_the_same_step(stage: Cast, person: OpenW
     # Then the first says that it was done, and offers the way on
     manager.is_at("Somebody changed this before you").sees("Accepted")
     manager.follows("See the case as it is now")
-    then(manager).has_waiting(case, Rule.SETTLE, Rule.SAFETY)
+    then(manager).has_waiting(case, Rule.SETTLE, Rule.SAFETY, Rule.SITUATION)
     assert pages_checked(manager) >= 10
 
 

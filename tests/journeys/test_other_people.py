@@ -105,7 +105,9 @@ def test_the_administrator_names_a_deputy_and_sees_no_case(stage: Cast, person: 
     administrator.sees("Deputy: Kirsty Adair").does_not_see(*WORDS_OF_THE_CASE)
 
     # Then what waits on the manager waits on the colleague too, who accepts it for her
-    then(colleague).has_waiting(case, Rule.ACCEPT, Rule.SETTLE, Rule.SAFETY).sees("Acting for Morag Lunan")
+    then(colleague).has_waiting(case, Rule.ACCEPT, Rule.SETTLE, Rule.SAFETY, Rule.SITUATION).sees(
+        "Acting for Morag Lunan"
+    )
     when(colleague).accepts(case)
     colleague.sees("Accepted for Morag Lunan")
     assert pages_checked(administrator, colleague) >= 1

@@ -28,7 +28,7 @@ def test_refused_and_taken_past_it_by_an_independent_view(stage: Cast, person: O
     when(manager).does_not_support_the_concern(case)
     # Then the nurse has the reasons, and says what happens now
     then(nurse).has_waiting(case, Rule.ANSWER_REFUSAL, Rule.ACKNOWLEDGE)
-    then(manager).has_waiting(case, Rule.SAFETY)
+    then(manager).has_waiting(case, Rule.SAFETY, Rule.SITUATION)
     when(nurse).begins(case, "answer-refusal").sees("One more visit would tell us more.")
 
     # When she asks for an independent view
@@ -40,10 +40,10 @@ def test_refused_and_taken_past_it_by_an_independent_view(stage: Cast, person: O
     when(lead).gives_an_independent_view(case, supports=True)
     # Then the next manager up has it, and the one who refused cannot hold it back
     senior = person(stage.health_senior).signs_in()
-    then(senior).has_waiting(case, Rule.ACCEPT, Rule.SETTLE, Rule.SAFETY)
+    then(senior).has_waiting(case, Rule.ACCEPT, Rule.SETTLE, Rule.SAFETY, Rule.SITUATION)
     then(manager).has_nothing_waiting(case)
     when(senior).accepts(case)
     when(senior).supports_the_concern(case)
     then(senior).sees_it_at(case, "Managers meet")
-    then(senior).has_waiting(case, Rule.SETTLE, Rule.SAFETY)
+    then(senior).has_waiting(case, Rule.SETTLE, Rule.SAFETY, Rule.SITUATION)
     assert pages_checked(nurse, manager, lead, senior) >= 28

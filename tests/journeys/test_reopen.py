@@ -25,7 +25,7 @@ def test_understood_otherwise_goes_back_to_the_two_of_them(stage: Cast, person: 
     when(social_worker).understands_it_otherwise(case, "I agreed to a visit in a fortnight.")
     # Then it is open again at Resolution, and the nurse's to settle
     social_worker.sees("It is open again, and both practitioners have been told.")
-    then(nurse).has_waiting(case, Rule.SETTLE, Rule.SAFETY)
+    then(nurse).has_waiting(case, Rule.SETTLE, Rule.SAFETY, Rule.SITUATION)
     then(social_worker).has_nothing_waiting(case)
     then(nurse).sees_it_at(case, "Resolution").sees(
         "Back here: reopened", "I agreed to a visit in a fortnight.", "Not asked any more"
@@ -59,6 +59,6 @@ def test_did_not_help_goes_back_to_the_one_who_determined(stage: Cast, person: O
     nurse.sees("It is open again, and both practitioners have been told.")
     then(nurse).sees_it_at(case, "The Chief Social Work Officer decides")
     cswo = person(stage.cswo).signs_in()
-    then(cswo).has_waiting(case, Rule.SETTLE, Rule.SAFETY)
+    then(cswo).has_waiting(case, Rule.SETTLE, Rule.SAFETY, Rule.SITUATION)
     then(cswo).sees_it_at(case, "Back here: reopened").sees("The child is as hungry as before.")
     assert pages_checked(nurse, social_worker, cswo) >= 12

@@ -68,7 +68,7 @@ def test_from_log_to_closed_after_determination(stage: Cast, person: OpenWindow)
     # Then her manager has it, and with it what keeps the child safe
     then(nurse).sees_it_at(case, "Talk to your line manager")
     then(nurse).has_nothing_waiting(case)
-    then(manager).has_waiting(case, Rule.ACCEPT, Rule.SETTLE, Rule.SAFETY)
+    then(manager).has_waiting(case, Rule.ACCEPT, Rule.SETTLE, Rule.SAFETY, Rule.SITUATION)
     then(colleague).cannot_find(case)
 
     # When the manager accepts it, reads the brief and supports it
@@ -77,7 +77,7 @@ def test_from_log_to_closed_after_determination(stage: Cast, person: OpenWindow)
     # Then the managers meet, and the nurse has word from her manager to read
     other_manager = person(stage.social_work_manager).signs_in()
     then(manager).sees_it_at(case, "Managers meet")
-    then(manager).has_waiting(case, Rule.SETTLE, Rule.SAFETY)
+    then(manager).has_waiting(case, Rule.SETTLE, Rule.SAFETY, Rule.SITUATION)
     then(other_manager).has_waiting(case, Rule.REPLY)
     then(nurse).has_waiting(case, Rule.ACKNOWLEDGE)
     when(nurse).reads_the_feedback(case, reply="Thank you. I saw the child again today.")
@@ -101,7 +101,7 @@ def test_from_log_to_closed_after_determination(stage: Cast, person: OpenWindow)
 
     # And the senior manager takes it on, meets, and takes it to the Chief Social Work Officer
     senior = person(stage.health_senior).signs_in()
-    then(senior).has_waiting(case, Rule.ACCEPT, Rule.SETTLE, Rule.SAFETY)
+    then(senior).has_waiting(case, Rule.ACCEPT, Rule.SETTLE, Rule.SAFETY, Rule.SITUATION)
     then(stranger).cannot_find(case)
     when(senior).accepts(case)
     other_senior = person(stage.social_work_senior).signs_in()
@@ -123,8 +123,10 @@ def test_from_log_to_closed_after_determination(stage: Cast, person: OpenWindow)
 
     # Then it waits on the Chief Social Work Officer, and on her deputy for her
     cswo, deputy = person(stage.cswo).signs_in(), person(stage.cswo_deputy).signs_in()
-    then(cswo).has_waiting(case, Rule.ACCEPT, Rule.SETTLE, Rule.SAFETY)
-    then(deputy).has_waiting(case, Rule.ACCEPT, Rule.SETTLE, Rule.SAFETY).sees("Acting for Greta Holm")
+    then(cswo).has_waiting(case, Rule.ACCEPT, Rule.SETTLE, Rule.SAFETY, Rule.SITUATION)
+    then(deputy).has_waiting(case, Rule.ACCEPT, Rule.SETTLE, Rule.SAFETY, Rule.SITUATION).sees(
+        "Acting for Greta Holm"
+    )
 
     # When she accepts it and determines
     when(cswo).accepts(case)
@@ -170,7 +172,7 @@ def test_referred_to_the_committee(stage: Cast, person: OpenWindow) -> None:
     when(cswo).refers_it_to(case, "Child Protection Committee")
     # Then it waits on the committee's officer
     then(cswo).sees_it_at(case, "Committee or chief officers")
-    then(officer).has_waiting(case, Rule.SETTLE, Rule.SAFETY)
+    then(officer).has_waiting(case, Rule.SETTLE, Rule.SAFETY, Rule.SITUATION)
 
     # When the officer records what the committee decided
     when(officer).records_what_the_committee_decided(case)

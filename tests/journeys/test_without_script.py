@@ -37,7 +37,7 @@ def test_from_log_to_determination_without_script(stage: Cast, person: OpenWindo
     when(nurse).takes_it_to("Stage 1")
 
     # When the manager supports it, and it goes up to the Chief Social Work Officer
-    then(manager).has_waiting(case, Rule.ACCEPT, Rule.SETTLE, Rule.SAFETY)
+    then(manager).has_waiting(case, Rule.ACCEPT, Rule.SETTLE, Rule.SAFETY, Rule.SITUATION)
     when(manager).accepts(case)
     when(manager).supports_the_concern(case)
     when(manager).tells_the_other_side(case)

@@ -210,7 +210,7 @@ class TestPrepared:
 
         opened(cast)
         assert len(read(late, cast.nurse, at=LATER)) == 0
-        assert len(read(late, cast.nurse, at=LATER + 30 * DAY)) == 2
+        assert len(read(late, cast.nurse, at=LATER + 30 * DAY)) == 3
         assert len(read(late, cast.social_worker, at=LATER + 30 * DAY)) == 1
 
     def test_those_who_take_part_are_the_same_objects_as_the_ORM_gives(

@@ -134,7 +134,7 @@ def test_while_a_clock_stands_still_no_working_day_counts(cast: Cast) -> None:
     # Wednesday to Friday do not count: three working days later than without.
     assert due(case) == FIFTH + 3 * DAY
     assert fresh(case).current_stage.paused_until == date(2026, 6, 8)
-    assert sweep(FIFTH).lapsed == 1, "the child's safety is still to be confirmed in time"
+    assert sweep(FIFTH).lapsed == 2, "safety and situation are still to be confirmed in time"
     assert Event.objects.filter(verb="lapsed", payload__contains='"settle"').count() == 0
     assert facts(case, "paused")["until"] == "2026-06-08"
 
