@@ -104,6 +104,11 @@ def _dates_moved(line: Line) -> str:
     return f"Dates were worked out again: {why}" if why else "Dates were worked out again"
 
 
+def _stands_still(line: Line) -> str:
+    why = ": a meeting beside it is arranged" if line.facts.get("rethink") else ""
+    return f"The clock of this stage stands still{why}"
+
+
 def _advice_asked(line: Line) -> str:
     name = line.name("adviser")
     return f"Advice asked of {name}" if name else "Advice asked for"
@@ -200,7 +205,7 @@ PRESENTERS: dict[Verb, Presenter] = {
     Verb.URGENCY_CHANGED: _urgency,
     Verb.HORIZON_CHANGED: _says("Time by which harm could occur changed"),
     Verb.EXTENDED: _says("More time was given for this stage"),
-    Verb.PAUSED: _says("The clock of this stage stands still"),
+    Verb.PAUSED: _stands_still,
     Verb.RESUMED: _says("The clock of this stage runs again"),
     Verb.DATES_MOVED: _dates_moved,
     Verb.ADVICE_ASKED: _advice_asked,

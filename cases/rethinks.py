@@ -180,6 +180,14 @@ def record_it(look: RethinkLook) -> None:
         raise NotNow("You can write this down once the meeting has begun.")
 
 
+def correct(look: RethinkLook) -> None:
+    """Whoever was in the room corrects or completes what was written down; both stay (G27)."""
+    if look.rethink.state != State.HELD:
+        raise NotNow("Nothing was written down yet.")
+    if not look.was_there:
+        raise NotAllowed("Only those who were there correct what was written down.")
+
+
 def report_action(look: RethinkLook) -> None:
     """Whoever was invited says how an action ended: its owner may be a guest without an account."""
     if look.rethink.state != State.HELD:

@@ -53,7 +53,7 @@ def change_urgency(case: Case, *, by: User, audit: Audit, urgency: str, reason: 
         c.write(Kind.URGENCY, {"from": c.case.urgency, "to": urgency, "why": reason})
         c.facts |= {"from": c.case.urgency, "to": urgency}
         c.case.urgency, c.case.urgency_since = urgency, audit.at
-        _work_out_again(c, pace_changed=True)
+        work_out_again(c, pace_changed=True)
 
 
 def change_horizon(case: Case, *, by: User, audit: Audit, horizon_at: datetime | None, reason: str) -> None:
@@ -63,7 +63,7 @@ def change_horizon(case: Case, *, by: User, audit: Audit, horizon_at: datetime |
             raise NotNow("Give a time still to come. If harm could occur now, use the emergency contacts.")
         c.write(Kind.HORIZON, {"by": horizon_at, "why": reason})
         c.case.horizon_at = horizon_at
-        _work_out_again(c, pace_changed=True)
+        work_out_again(c, pace_changed=True)
 
 
 def extend(case: Case, *, by: User, audit: Audit, amount: int, reason: str) -> datetime:
@@ -87,7 +87,7 @@ def extend(case: Case, *, by: User, audit: Audit, amount: int, reason: str) -> d
         )
         before = c.stage.due_at
         c.on_stage(times_extended=c.stage.times_extended + 1)
-        _work_out_again(c)
+        work_out_again(c)
         due = c.stage.due_at
         if before is None or due is None or due <= before:
             raise NotNow("There is no more time to give: harm could occur before that.")
@@ -111,7 +111,7 @@ def pause(case: Case, *, by: User, audit: Audit, resumes_on: date, reason: str) 
         today = calendar.local_day(c.at)
         if resumes_on <= today:
             raise NotNow("Give a day still to come, on which the clock runs again.")
-        last = calendar.last_day(add(allowed.longest.amount, allowed.longest.unit, c.at, calendar))
+        last = latest_pause(c.case, c.at)
         if resumes_on > last:
             raise NotNow(
                 f"The clock may stand still for {allowed.longest.describe()} at most: until {last:%A %-d %B}."
@@ -124,8 +124,15 @@ def pause(case: Case, *, by: User, audit: Audit, resumes_on: date, reason: str) 
         )
         c.on_stage(paused_until=resumes_on, times_paused=c.stage.times_paused + 1)
         c.write(Kind.PAUSE, {"from": today, "until": resumes_on, "why": reason})
-        _work_out_again(c)
+        work_out_again(c)
         c.facts |= {"from": today, "until": resumes_on}
+
+
+def latest_pause(case: Case, begins: datetime) -> date:
+    """Return the last local day up to which a clock that stops at an instant may stand still, as the procedure says."""
+    allowed, calendar = case.definition.pause, calendar_of(case.partnership)
+    assert allowed is not None
+    return calendar.last_day(add(allowed.longest.amount, allowed.longest.unit, begins, calendar))
 
 
 def resume(case: Case, *, by: User, audit: Audit, reason: str) -> None:
@@ -137,11 +144,11 @@ def resume(case: Case, *, by: User, audit: Audit, reason: str) -> None:
         running.save(update_fields=["resumes_on", "ended_at"])
         c.on_stage(paused_until=today)
         c.write(Kind.RESUMED, {"why": reason})
-        _work_out_again(c)
+        work_out_again(c)
         c.facts |= {"until": today}
 
 
-def _work_out_again(c: Change, *, pace_changed: bool = False) -> None:
+def work_out_again(c: Change, *, pace_changed: bool = False) -> None:
     """Work out the open duties of the case again (cases.reprojecting); what moved stands in the event."""
     case, reckoner = c.case, Reckoner(c.case.partnership, c.at)
     reckoner.know([case])

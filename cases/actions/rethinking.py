@@ -16,6 +16,7 @@ from django.db import transaction
 
 from accounts.models import User
 from cases import policies, rethinks
+from cases.actions import standing_still
 from cases.actions.aside import AsideChange, record_aside
 from cases.actions.door import change
 from cases.audit import Audit, Verb
@@ -221,6 +222,7 @@ def arrange(rethink: Rethink, how: Arrangement, *, by: User, audit: Audit) -> No
         c.invited = [*new, *(kept if first else [])]
         c.moved = kept if moved and not first else []
         c.uninvited = [] if first else gone
+        c.after.append(lambda: standing_still.until_it_meets(row, by=by, at=at))
         c.facts |= {
             "meets_at": how.meets_at,
             "facilitator": how.facilitator.pk,
@@ -245,6 +247,7 @@ def call_off(rethink: Rethink, *, by: User, audit: Audit, why: str) -> None:
         arranged = c.rethink.state == State.ARRANGED
         c.rethink.state, c.rethink.ended_at = State.CANCELLED, c.at
         c.rethink.sequence += 1
+        c.after.append(lambda: standing_still.runs_again(c.rethink, at=c.at))
         if arranged:
             c.uninvited = list(c.look.invitations)
         else:
@@ -265,6 +268,7 @@ def hold(rethink: Rethink, what: Held, *, by: User, audit: Audit) -> None:
         there = [i for i in c.look.invitations if i.pk in what.there or i.user_id == by.pk]
         c.after.append(lambda: _note_who_came(c.look.invitations, {i.pk for i in there}, what.names))
         c.after += [_adding(c, number, action) for number, action in enumerate(what.actions, start=1)]
+        c.after.append(lambda: standing_still.runs_again(row, at=c.at))
         c.told = {i.user_id for i in c.look.invitations if i.user_id is not None}
         c.facts |= {
             "there": len(there),
@@ -272,6 +276,18 @@ def hold(rethink: Rethink, what: Held, *, by: User, audit: Audit) -> None:
             "outcomes": row.outcomes,
             "actions": len(what.actions),
         }
+
+
+def correct(rethink: Rethink, *, by: User, audit: Audit, step: str, correction: str) -> None:
+    """Correct or complete the notes of a step: both are shown, to those who may read that step (G27)."""
+    with _door(rethink, "rethink_corrected", by=by, audit=audit, rule=rethinks.correct) as c:
+        laid = next((s for s in c.look.laid.steps if s.key == step), None)
+        if laid is None or not correction.strip():
+            raise NotNow("Choose what is to be corrected, and say how it should read.")
+        c.write(NoteKind.CORRECTION, correction, key=step, room=laid.stays_in_room)
+        readers = [i for i in c.look.invitations if i.attended or not laid.stays_in_room]
+        c.told = {i.user_id for i in readers if i.user_id is not None}
+        c.facts |= {"step": step}
 
 
 def report_action(rethink: Rethink, action: RethinkAction, *, by: User, audit: Audit, done: bool) -> None:
@@ -300,7 +316,10 @@ def facts_to_carry(rethink: Rethink, user: User) -> list[tuple[str, str]]:
     headings = {s.key: s.heading for s in laid.steps if s.carried and not s.stays_in_room}
     found: list[tuple[str, str]] = []
     notes = RethinkNote.objects.readable_by(user).filter(rethink=rethink, room=False)
-    by_step = {n.key: n.words for n in notes.filter(kind=NoteKind.STEP)}
+    by_step: dict[str, str] = {}
+    for note in notes.filter(kind__in=[NoteKind.STEP, NoteKind.CORRECTION]).order_by("written_at"):
+        before = by_step.get(note.key)
+        by_step[note.key] = f"{before}\nCorrected: {note.words}" if before else note.words
     request = notes.filter(kind=NoteKind.REQUEST).first()
     if request is not None:
         found.append(("What it was about", request.words))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.utils import timezone
 
 from cases.access import Look
-from cases.models.case import Safe
+from cases.models.case import Case, Safe
 from cases.policies.asking import accepted, holds_it, in_dispute, not_refused, takes_part
 from cases.refusals import NotAllowed, NotNow
 
@@ -40,12 +42,17 @@ def extend(look: Look) -> None:
 def pause(look: Look) -> None:
     """Whoever holds a stage may let its clocks stand still, where the procedure says so and the child is safe."""
     _has_leeway(look)
-    allowed, case = look.case.definition.pause, look.case
+    clocks_may_stand_still(look.case, look.at)
+
+
+def clocks_may_stand_still(case: Case, at: datetime) -> None:
+    """Whoever asks for it, and whatever for: as often as the procedure says, and only while the child is safe."""
+    allowed = case.definition.pause
     if allowed is None or not allowed.allows(case.urgency):
         raise NotNow("The procedure does not let a clock stand still at this urgency.")
     if case.child_safe != Safe.YES:
         raise NotNow("A clock may stand still only while the child is safe.")
-    if case.current_stage.due_at is None or case.current_stage.due_at <= look.at:
+    if case.current_stage.due_at is None or case.current_stage.due_at <= at:
         raise NotNow("The time is up already.")
     if case.current_stage.times_paused >= allowed.most_times:
         raise NotNow("The clock of this stage has stood still before. The procedure does not allow it again.")

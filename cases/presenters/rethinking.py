@@ -41,6 +41,7 @@ STEPS: dict[str, RethinkStep] = {
     for step in (
         RethinkStep("arrange", "Arrange it", rethinks.arrange),
         RethinkStep("record", "Write down what came of it", rethinks.record_it),
+        RethinkStep("correct", "Correct what was written down", rethinks.correct, "secondary"),
         RethinkStep("redirect", "Answer that another way fits better", rethinks.redirect, "secondary"),
         RethinkStep("call-off", "Call it off", rethinks.call_off, "secondary"),
     )
@@ -168,6 +169,11 @@ def steps(look: RethinkLook, notes: list[RethinkNote]) -> list[Row]:
                 "heading": step.heading,
                 "prompt": step.prompt,
                 "words": note.words if note else "",
+                "corrections": [
+                    {"by": f"Corrected by {n.author}, {ago(n.written_at, look.at)}", "words": n.words}
+                    for n in notes
+                    if n.kind == RethinkNote.Kind.CORRECTION and n.key == step.key
+                ],
                 "closed": ROOM_CLOSED if closed else "",
                 "room": ROOM if step.stays_in_room and not closed else "",
             }

@@ -30,8 +30,10 @@ class Rethink(Declared):
     outcomes: Annotated[tuple[Choice, ...], Field(min_length=1)]
     """What the meeting hopes for; ticked afterwards with a note (PO05)."""
     where: Literal["in_person", "online", "either"] = "either"
-    formal_clocks: Literal["run_on"] = "run_on"
-    """What happens meanwhile to the timescales of a case beside it: they run on."""
+    formal_clocks: Literal["run_on", "stand_still"] = "run_on"
+    """What happens to the timescales of a case beside it, from when it is arranged until the day it meets.
+
+    They stand still only as [pause] allows: at its urgencies, as often and as long, while the child is safe."""
 
 
 class Concerns(Declared):

@@ -247,6 +247,15 @@ def what_stays_in_the_room_is_not_carried(raw: Raw) -> Found:
             )
 
 
+def clocks_stand_still_as_pause_allows(raw: Raw) -> Found:
+    """A Re-think stops the clocks of a case only within what the procedure allows a pause to be."""
+    rethink = raw.get("rethink")
+    stops = isinstance(rethink, dict) and rethink.get("formal_clocks") == "stand_still"
+    if stops and not isinstance(raw.get("pause"), dict):
+        mend = 'add [pause] with how long a clock may stand still at most, or set formal_clocks = "run_on"'
+        yield Finding(("rethink", "formal_clocks"), "nothing says how long the clocks may stand still", mend)
+
+
 RULES: tuple[Callable[[Raw], Found], ...] = (
     ladder_and_rungs_agree,
     rungs_are_reached_and_left,
@@ -257,4 +266,5 @@ RULES: tuple[Callable[[Raw], Found], ...] = (
     marks_point_somewhere,
     dates_are_in_order,
     what_stays_in_the_room_is_not_carried,
+    clocks_stand_still_as_pause_allows,
 )

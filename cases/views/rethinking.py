@@ -18,6 +18,7 @@ from cases import drafts, rethinks
 from cases.actions import rethinking as actions
 from cases.audit import Audit
 from cases.forms.aside import Asked
+from cases.forms.rethink_correcting import CorrectForm
 from cases.forms.rethinking import ArrangeForm, AskForm, CallOffForm, RecordForm, RedirectForm, RethinkForm
 from cases.models import Draft, Rethink, RethinkAction, RethinkNote
 from cases.presenters import rethinking as shown
@@ -33,6 +34,7 @@ from escalation.routes import policy
 FORMS: dict[str, type[RethinkForm]] = {
     "arrange": ArrangeForm,
     "record": RecordForm,
+    "correct": CorrectForm,
     "redirect": RedirectForm,
     "call-off": CallOffForm,
 }
@@ -152,7 +154,7 @@ def rethink(request: HttpRequest, reference: str) -> HttpResponse:
     at = now()
     look = _look(request, reference, at)
     row = look.rethink
-    notes = list(RethinkNote.objects.readable_by(look.user).filter(rethink=row))
+    notes = list(RethinkNote.objects.readable_by(look.user).filter(rethink=row).select_related("author"))
     held = row.state == Rethink.State.HELD
     acts = RethinkAction.objects.filter(rethink=row).select_related("owner__user") if held else []
     case = row.case or row.became

@@ -82,7 +82,7 @@ def test_beside_a_case_the_case_says_so_and_its_clocks_run_on(room: Room) -> Non
     assert rethink.case == case
     assert Event.objects.filter(chain=case.chain, verb="rethink_asked").count() == 1
     after = list(Deadline.objects.filter(case=case).order_by("pk").values_list("rule", "state", "due_at"))
-    assert before == after and len(before) == 3
+    assert before == after and len(before) == 4
     with pytest.raises(NotNow, match="being arranged already"):
         room.asked(case=case)
     with pytest.raises(NotAllowed):

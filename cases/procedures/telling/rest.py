@@ -10,6 +10,12 @@ from cases.procedures.telling import words
 from cases.procedures.telling.told import Fact, Section, ToldLimit, facts_of, limits_of_clock, one_limit
 from cases.procedures.vocabulary import FAMILY_WORDS
 
+CLOCKS_BESIDE = {
+    "run_on": "They run on.",
+    "stand_still": "They stand still from when it is arranged until the day it meets, as long as the child is safe "
+    "and no longer than a clock may stand still here.",
+}
+
 
 def in_short(procedure: Procedure) -> Section:
     """Return the area's sentences that hold throughout: the child first, speaking up, the agency's own procedure."""
@@ -52,7 +58,7 @@ def beside(procedure: Procedure) -> Section:
             ("steps", "What happens there", [step.heading for step in rethink.steps]),
             ("outcomes", "What it hopes for", [outcome.label for outcome in rethink.outcomes]),
             ("when_unresolved", "If it does not settle the matter", rethink.when_unresolved),
-            ("formal_clocks", "The dates of a case beside it", "They run on."),
+            ("formal_clocks", "The dates of a case beside it", CLOCKS_BESIDE[rethink.formal_clocks]),
         )
     if (concerns := procedure.concerns) is not None:
         facts += facts_of(
