@@ -173,12 +173,9 @@ def test_the_definitions_need_no_django() -> None:
 
 
 def test_each_shipped_file_is_named_after_its_key() -> None:
-    assert list(shipped_files()) == [
-        "perth-and-kinross-2019",
-        "perth-and-kinross-2025",
-        "portsmouth",
-        "worcestershire",
-    ]
+    assert {"perth-and-kinross-2019", "perth-and-kinross-2025", "portsmouth", "worcestershire"} <= set(
+        shipped_files()
+    )
     assert [load_shipped(key).key for key in shipped_files()] == list(shipped_files())
 
 
