@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import threading
 from datetime import datetime, time, timedelta
@@ -239,10 +238,6 @@ def test_notify_is_spoken_to_in_its_own_words() -> None:
     assert (notify.receipt("n-1"), notify.receipt("n-2")) == (Receipt.BOUNCED, Receipt.PENDING)
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("notifications_python_client") is None,
-    reason="the extra notify is not installed",
-)
 def test_notifys_own_client_hands_over_to_a_server(settings: Any) -> None:
     asked: list[Any] = []
 
