@@ -63,12 +63,12 @@ def leave(cast: Cast, person: User, **successors: User) -> None:
 def test_the_administrator_sees_numbers_and_no_reference(cast: Cast) -> None:
     case = case_at(cast, State.LINE_MANAGER)
     manager = cast.nurse_manager
-    assert open_duties(manager) == [Left(Role.LINE_MANAGER, 1, 3)]
+    assert open_duties(manager) == [Left(Role.LINE_MANAGER, 1, 4)]
     assert open_duties(manager, Role.LINE_MANAGER) == open_duties(manager)
     assert open_duties(manager, Role.SENIOR_MANAGER) == []
     assert open_duties(cast.health_senior) == []
     assert open_duties(cast.nurse) == [Left(Role.PRACTITIONER, 1, 0)], "what she raised is not left behind"
-    sentence = "Line manager: 1 open disagreement, with 3 things to do."
+    sentence = "Line manager: 1 open disagreement, with 4 things to do."
     office = {"by": cast.administrator, "at": TUESDAY}
     with pytest.raises(Refused, match=sentence) as refusal:
         actions.end_role(membership=Membership.objects.get(user=manager), **office)
@@ -100,7 +100,7 @@ def test_a_line_manager_leaves_and_another_goes_on(cast: Cast) -> None:
         "from": cast.nurse_manager.pk,
         "to": successor.pk,
         "relations": ["line_manager"],
-        "duties": 3,
+        "duties": 4,
     }
     told = dict(Message.objects.filter(event=event.pk).values_list("recipient__full_name", "kind"))
     assert told["Elspeth Dunn"] == "updated"

@@ -51,7 +51,7 @@ def test_each_lapses_with_a_reminder_before_and_at_its_instant(cast: Cast) -> No
     walk = Walk(cast, published("worcestershire"), changes={"safety_until": TUESDAY + 6 * DAY})
     walk.climb("managers")
     before = lapse_of_each(walk.again())
-    assert {Rule.SETTLE.label, Rule.SAFETY.label, Rule.SITUATION.label, Rule.ACKNOWLEDGE.label} <= set(before)
+    assert {Rule.SETTLE.label, Rule.SAFETY.label, Rule.SITUATION.label} <= set(before)
     assert min(before.values()) >= 2, before
     after = Walk(cast, walk.version, at=TUESDAY)
     after.climb("managers")
@@ -91,7 +91,7 @@ def test_writing_it_begins_the_time_anew_and_an_update_alone_does_not(cast: Cast
     first = open_duty(case, Rule.SITUATION)
     talking.give_update(case, by=cast.social_worker, audit=audit(case, at), update="A visit is planned.")
     assert open_duty(case, Rule.SITUATION) == first
-    hidden = {"visibility": Visibility.AGENCY, "update": "For us."}
+    hidden = {"visibility": Visibility.OWN_AGENCY, "update": "For us."}
     Message.objects.all().delete()
     talking.give_update(
         case, by=cast.social_worker, audit=audit(case, at), situation="Seen today, well.", **hidden
