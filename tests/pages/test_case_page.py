@@ -840,6 +840,7 @@ class TestPeopleAndDates:
         assert [(r[0], r[1], r[2]["text"]) for r in rows] == [
             ("Confirm what keeps the child safe", "You (Nadia Reid)", "Due by 5pm on Monday 8 June"),
             ("Settle this or take it on", "You (Nadia Reid)", "Due by 5pm on Tuesday 9 June"),
+            ("Say how the child is now", "You (Nadia Reid)", "Due by 5pm on Tuesday 9 June"),
             ("Answer and give your side's position", "Callum Petrie", "Due by 5pm on Tuesday 9 June"),
         ]
         for row in rows:
