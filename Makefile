@@ -9,7 +9,7 @@ BUILD := $(BIN)/python frontend/build.py
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix bench requirements faults mutate scan assets lock reset install install-dev
+.PHONY: help run test check fix bench nightly requirements faults mutate scan assets lock reset install install-dev
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -32,6 +32,11 @@ fix: install-dev ## Format code and templates, mend simple lint
 bench: install-dev ## Measure speed on servers of its own, and print the table
 	@$(BUILD)
 	@exec $(STACK) --with-parent shell -- $(BIN)/python -m tests.bench $(ARGS)
+
+nightly: install-dev ## Walk the procedures at random 2,000 times, and compare 400 projections with cases (about an hour)
+	@$(BUILD)
+	@WALKS=2000 DATES=400 $(STACK) --with-parent test tests/procedures/test_walk_at_random.py \
+		tests/procedures/test_dates_agree.py -n 2 -q $(ARGS)
 
 requirements: ## Write the table of requirements anew: where each is held, and by which test
 	@$(PYTHON) -m escalation.devstack.requirements
