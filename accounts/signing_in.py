@@ -13,6 +13,7 @@ from accounts import stepping_up, throttle
 from accounts.actions.rights import rebuild
 from accounts.audit import Verb, by_person, record
 from accounts.models import User
+from accounts.sign_in import known_devices
 from accounts.sign_in.devices import device_words
 from accounts.sign_in.sessions import DEVICE, STARTED
 from accounts.standing import standing_of
@@ -34,16 +35,21 @@ def by_password(request: HttpRequest, *, email: str, password: str, at: datetime
 
     An unknown address, a wrong password and a leaver's all end the same way (bar A7).
     """
-    key = throttle.key_of(email, client_address(request))
-    wait = throttle.try_now(key, at=at)
+    device = known_devices.device_of(request, email)
+    if device is not None:
+        key, free = throttle.key_of(email, f"device {device}"), throttle.FREE_TRIES
+    else:
+        key, free = throttle.key_of(email, client_address(request)), throttle.free_tries(email, at=at)
+    wait = throttle.try_now(key, at=at, free=free)
     if wait:
         return Attempt(wait=wait)
     person = authenticate(request, username=email, password=password)
     if not isinstance(person, User):
+        throttle.count_everywhere(email, at=at)
         account = User.objects.filter(email=email).values_list("pk", flat=True).first()
         record(Verb.SIGN_IN_FAILED, actor=by_person(None), facts={"account": account}, at=at)
         return Attempt()
-    throttle.forget(key)
+    throttle.forget(key, throttle.key_of(email, throttle.EVERYWHERE))
     return Attempt(person)
 
 
@@ -59,6 +65,7 @@ def enter(
         rebuild(at=at, person=person)  # what starts today
         request.session.flush()
         login(request, person, backend=BACKEND)
+        known_devices.give(request, person)
         request.session[STARTED] = at.isoformat()
         request.session[DEVICE] = device_words(str(request.META.get("HTTP_USER_AGENT", "")))
         request.session[stepping_up.HOW] = how

@@ -6,9 +6,15 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models, transaction
+from django.db.models import F
+from django.db.models.functions import Least
 from django.utils.crypto import salted_hmac
 
 FREE_TRIES = 4  # typing errors cost nothing
+#: So many errors for one account from all addresses together are an attack: then a typing error at a strange address
+#: costs a wait at once. The first try is always heard, so that whoever sits at a new device gets in.
+ATTACKED_AFTER, FREE_WHEN_ATTACKED = 50, 0
+EVERYWHERE = "everywhere"  # in place of an address
 LONGEST_WAIT = timedelta(minutes=1)
 FORGOTTEN_AFTER = timedelta(hours=1)
 
@@ -41,14 +47,33 @@ def key_of(email: str, address: str) -> str:
     return salted_hmac("accounts.throttle", f"{email}\n{address}", algorithm="sha256").hexdigest()
 
 
-def wait_after(tries: int) -> timedelta:
+def wait_after(tries: int, free: int = FREE_TRIES) -> timedelta:
     """Return how long to wait after so many tries without success: nothing, 1 s, 2 s, 4 s ... 1 minute."""
-    if tries <= FREE_TRIES:
+    if tries <= free:
         return timedelta(0)
-    return min(timedelta(seconds=2 ** min(tries - FREE_TRIES - 1, 10)), LONGEST_WAIT)
+    return min(timedelta(seconds=2 ** min(tries - free - 1, 10)), LONGEST_WAIT)
 
 
-def try_now(key: str, *, at: datetime) -> timedelta:
+def free_tries(email: str, *, at: datetime) -> int:
+    """Return how many tries cost nothing from an address at which the owner of an account never signed in."""
+    found = SignInThrottle.objects.filter(
+        key=key_of(email, EVERYWHERE), last_at__gte=at - FORGOTTEN_AFTER, tries__gte=ATTACKED_AFTER
+    )
+    return FREE_WHEN_ATTACKED if found.exists() else FREE_TRIES
+
+
+def count_everywhere(email: str, *, at: datetime) -> None:
+    """Count an error for an account, whatever address it came from. It makes nobody wait by itself."""
+    row, made = SignInThrottle.objects.get_or_create(
+        key=key_of(email, EVERYWHERE), defaults={"tries": 1, "last_at": at, "not_before": at}
+    )
+    if not made:
+        SignInThrottle.objects.filter(pk=row.pk).update(
+            tries=Least(F("tries") + 1, 1000), last_at=at, not_before=at
+        )
+
+
+def try_now(key: str, *, at: datetime, free: int = FREE_TRIES) -> timedelta:
     """Count a try before the password is looked at, and return how long it still has to wait; nothing: go on.
 
     A try that comes too early is not counted, and not heard even if its password is right. Counting comes first and
@@ -65,11 +90,11 @@ def try_now(key: str, *, at: datetime) -> timedelta:
         if row.not_before > at:
             return row.not_before - at
         row.tries = min(row.tries + 1, 1000)
-        row.last_at, row.not_before = at, at + wait_after(row.tries)
+        row.last_at, row.not_before = at, at + wait_after(row.tries, free)
         row.save(update_fields=["tries", "last_at", "not_before"])
     return timedelta(0)
 
 
-def forget(key: str) -> None:
+def forget(*keys: str) -> None:
     """Forget the tries: the right password was given."""
-    SignInThrottle.objects.filter(key=key).delete()
+    SignInThrottle.objects.filter(key__in=keys).delete()

@@ -154,6 +154,7 @@ CSRF_TRUSTED_ORIGINS = [f"{BASE_URL.scheme}://{BASE_URL.netloc}"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 # Browsers do not tell ports apart for cookies: without the port, two local checkouts would sign each other out.
 SESSION_COOKIE_NAME = "__Host-session" if SECURE else f"session-{BASE_URL.port or 80}"
+DEVICE_COOKIE_NAME = "__Host-device" if SECURE else f"device-{BASE_URL.port or 80}"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else f"csrf-{BASE_URL.port or 80}"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True

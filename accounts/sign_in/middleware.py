@@ -1,4 +1,4 @@
-"""Notes when somebody was last here, after the page is made."""
+"""Notes when somebody was last here, after the page is made, and on which device somebody signed in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import cast
 
 from django.http import HttpRequest, HttpResponse
 
+from accounts.sign_in import known_devices
 from accounts.sign_in.sessions import SessionStore
 from escalation.clock import now
 
@@ -19,6 +20,7 @@ class NotesClicks:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        known_devices.set_cookie(request, response)
         session = cast(SessionStore, request.session)
         if not session.modified and response.status_code < 500:  # saving it notes the click as well
             session.touch(now())

@@ -187,7 +187,7 @@ def test_no_word_of_a_case_is_in_an_address_or_a_title(inside: Client, cast: Cas
                 and plain not in seen
             ):
                 seen.add(plain)
-                pages.append(plain)
+                pages.insert(len(pages) if case.reference in plain else 0, plain)  # those of the case first
     assert case.reference in " ".join(seen)
     assert visited >= 15
     assert with_canary >= 3, "the canary is in the pages, so it could have been in their addresses"
