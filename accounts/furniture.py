@@ -53,10 +53,11 @@ def page(request: HttpRequest) -> dict[str, Any]:
     signed in costs none.
     """
     person = getattr(request, "user", None)
-    demo = _demonstration() if settings.DEMO_MODE else None
+    footer = [{"label": "Accessibility", "url": _address("accessibility")}]
+    footer += _demonstration() if settings.DEMO_MODE else []
     if not isinstance(person, User):
         return _drop_none(
-            {"sign_in_url": _address("sign_in"), "home_url": _address("home"), "footer_links": demo}
+            {"sign_in_url": _address("sign_in"), "home_url": _address("home"), "footer_links": footer}
         )
     standing, partnership = standing_of(person), person.agency.partnership
     return _drop_none(
@@ -72,7 +73,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
             "stay": _stay(request),
             "staff_warning": warning_of(person, now()) or None,
             "partnership_name": partnership.name,
-            "footer_links": demo,
+            "footer_links": footer,
             "emergency_contacts": partnership.emergency_contacts or None,
         }
     )

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from escalation import gallery, health
+from escalation import gallery, health, views
 from escalation.trail import views as trail_views
 
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("notifications.urls")),
     path("trail/receipts/<uuid:key>/", trail_views.receipt, name="trail_receipt"),
+    path("accessibility/", views.accessibility, name="accessibility"),
     path("gallery/", gallery.gallery, name="gallery"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -8,11 +8,22 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from escalation.routes import policy
 
 #: Fields whose words are shown to nobody, not even their writer: passwords, codes, passkeys.
 SECRET = re.compile("password|^old$|^again$|^confirm_")
 #: Fewer words than this are a choice or a number, quickly given again.
 WORDS_WORTH_KEEPING = 3
+
+
+@policy("public")
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """Say how accessible the service is, what does not work well, and whom to tell (PSBAR 2018)."""
+    links = {"guidelines": "https://www.w3.org/TR/WCAG22/", "adviser": "https://www.equalityadvisoryservice.com/"}
+    return render(request, "accessibility.html", links)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
