@@ -1,6 +1,8 @@
 // Saves half-written forms on the server: <form data-draft-url="..."> with <p data-draft-status> inside it.
 
 const WAIT = 10000;
+// How long the server may take to say that it is there, when a page is sent that holds unsaved words.
+const PATIENCE = 8000;
 
 const clock = (date) => {
   const half = date.getHours() < 12 ? "am" : "pm";
@@ -14,6 +16,7 @@ const TROUBLE = {
   changed: "Not saved: somebody has changed this case. Press the button to see what changed. Your words are kept.",
   refused: "Not saved on the way: press the button to send this page. Your words stay here until then.",
   offline: "Not saved yet: no connection. Keep this page open. We will try again.",
+  unsent: "Not sent: no connection. Your words are still here. Keep this page open, and press the button again later.",
 };
 
 class Draft {
@@ -55,14 +58,45 @@ class Draft {
     return true;
   }
 
+  // A browser that sends a page to a server out of reach throws the page away, and the words on it. So words that are
+  // saved nowhere yet are sent as a draft first: whatever the server answers, it is there, and the page may go.
   async sending(event) {
     clearTimeout(this.timer);
-    if (!this.signedOut) return;
+    this.timer = null;
+    if (this.sure || this.form.dataset.sending) return;
+    if (!this.signedOut && this.text() === this.last) return;
     event.preventDefault();
-    const renewed = await this.renew().catch(() => false);
+    const trouble = await this.trouble();
     delete this.form.dataset.sending;
-    if (renewed) this.form.requestSubmit(event.submitter || undefined);
-    else this.say(TROUBLE.signedOut, true);
+    if (trouble) return this.say(trouble, true);
+    this.sure = true;
+    this.form.requestSubmit(event.submitter || undefined);
+    this.sure = false;
+  }
+
+  // What keeps this page from being sent, in words; "" when nothing does.
+  async trouble() {
+    try {
+      if (this.signedOut) return (await this.renew()) ? "" : TROUBLE.signedOut;
+      await this.post(AbortSignal.timeout(PATIENCE));
+      return "";
+    } catch {
+      this.soon(WAIT);
+      return TROUBLE.unsent;
+    }
+  }
+
+  post(signal) {
+    const text = this.text();
+    return fetch(this.form.dataset.draftUrl, {
+      method: "POST",
+      body: text,
+      headers: { "Content-Type": "application/x-www-form-urlencoded", "X-Draft": "1" },
+      credentials: "same-origin",
+      redirect: "manual",
+      keepalive: !signal && text.length < 60000,
+      signal,
+    });
   }
 
   async save(again = true) {
@@ -71,14 +105,7 @@ class Draft {
     const text = this.text();
     if (text === this.last || this.form.dataset.sending) return;
     try {
-      const answer = await fetch(this.form.dataset.draftUrl, {
-        method: "POST",
-        body: text,
-        headers: { "Content-Type": "application/x-www-form-urlencoded", "X-Draft": "1" },
-        credentials: "same-origin",
-        redirect: "manual",
-        keepalive: text.length < 60000,
-      });
+      const answer = await this.post();
       if (answer.ok) {
         this.last = text;
         const saved = answer.status === 200 ? (await answer.json()).saved : null;

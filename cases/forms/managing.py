@@ -37,6 +37,8 @@ class ManagerViewForm(Entering):
     def asked(self) -> Fields:
         following = self.case.next_rung
         onward = f"It goes on to {following.label}: {following.title}." if following else ""
+        closing = self.closing()
+        feedback = closing.pop("feedback")
         return {
             "discussion": LongTextField(
                 label="What did the two of you talk through?",
@@ -49,9 +51,10 @@ class ManagerViewForm(Entering):
                 no={"label": "No, I do not support it", "hint": THEY_DECIDE},
                 missing="Choose whether you support the concern",
             ),
+            **closing,  # drawn under the yes it belongs to, so that errors stand in the order of the page
             **self.check_fields(required=False),
-            **self.closing(),
             "why": LongTextField(label="Why?", missing="Say why you support it, or why you do not"),
+            "feedback": feedback,
         }
 
     def sections(self) -> list[Section]:

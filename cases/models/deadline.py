@@ -17,8 +17,8 @@ class Rule(TextChoices):
 
     SETTLE = "settle", "Settle this or take it on"
     ACCEPT = "accept", "Accept this"
-    REPLY = "reply", "Answer and give your side's position"
-    ANSWER_REFUSAL = "answer_refusal", "Decide what to do after your manager's answer"
+    REPLY = "reply", "Answer and give your side’s position"
+    ANSWER_REFUSAL = "answer_refusal", "Decide what to do after your manager’s answer"
     INDEPENDENT_VIEW = "independent_view", "Give an independent view"
     ADVICE = "advice", "Give advice"
     ACKNOWLEDGE = "acknowledge", "Read the feedback and say so"

@@ -41,6 +41,7 @@ from escalation.templatetags.words import ago
 from escalation.trail.models import Event
 
 #: No more changes than this are listed when a page is out of date.
+OWN_CHANGE = "You have changed this case since you opened the page, in another window or by pressing twice."
 CHANGES_SHOWN = 10
 NOT_WAITING = "Nothing of this kind waits for you now."
 SENT_BEFORE = "This was sent already. It is in the record once."
@@ -122,6 +123,10 @@ class Turn:
             }
             for e in self.record.events[-min(number, CHANGES_SHOWN) :]
         ]
+
+    def changed_alone(self, number: int) -> bool:
+        """Return whether the newest changes are all this person's own, as from a second window."""
+        return all(e.actor_id == self.user.pk for e in self.record.events[-min(number, CHANGES_SHOWN) :])
 
     def page(self, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
         """Draw a page; above its heading stands which case it is, where it is and what is due when."""
@@ -260,10 +265,12 @@ def _changed(turn: Turn, form: StepForm, why: Refusal) -> HttpResponse:
         go_on_url = turn.request.path
     except Refusal:
         go_on_url = ""
-    seen = form.cleaned_data.get("version") or turn.case.version
+    since = max(turn.case.version - (form.cleaned_data.get("version") or turn.case.version), 1)
+    own = turn.changed_alone(since)
     context = {
-        "why": str(why),
-        "changed": turn.changes(max(turn.case.version - seen, 1)),
+        "own": own,
+        "why": OWN_CHANGE if own and isinstance(why, Stale) else str(why),
+        "changed": turn.changes(since),
         "kept": form.words(),
         "go_on_url": go_on_url,
     }

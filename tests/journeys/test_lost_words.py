@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
+from pytest_django.live_server_helper import LiveServer
 
 from accounts.sign_in.models import SignIn
 from cases.models import Case, Entry
@@ -13,7 +14,7 @@ from cases.workflow import State
 from tests.cast import Cast
 from tests.journeys import given, words
 from tests.journeys.conftest import OpenWindow
-from tests.journeys.person import pages_checked
+from tests.journeys.person import Person, pages_checked
 from tests.journeys.then import Then as then
 from tests.journeys.when import When as when
 
@@ -109,10 +110,44 @@ def test_two_windows_of_one_person_send_the_same_step(stage: Cast, person: OpenW
     manager.page = first
     manager.presses("Accept this and tell them", status=409)
     # Then the first says that it was done, and offers the way on
-    manager.is_at("Somebody changed this before you").sees("Accepted")
+    manager.is_at("You changed this already").sees("Accepted")
     manager.follows("See the case as it is now")
     then(manager).has_waiting(case, Rule.SETTLE, Rule.SAFETY, Rule.SITUATION)
     assert pages_checked(manager) >= 10
+
+
+def test_the_server_dies_in_the_middle_of_a_form(stage: Cast, browser: Browser, assets: None) -> None:
+    """Point 3: what was typed stays on the page, is saved when the server is back, and is sent once."""
+    # Given a nurse who writes her position, saved once on the way
+    case = given.a_case_at(stage, State.RESOLUTION).reference
+    server = LiveServer("localhost")
+    address = server.url.removeprefix("http://")
+    nurse = Person(browser, server.url, stage.nurse, width=1280, script=True, pictures=None).signs_in()
+    when(nurse).begins(case, "position")
+    when(nurse).writes_for_a_while(SEEN, HALF)
+    nurse.sees("Saved at ")
+    for heading, text in words.RAISING.items():
+        nurse.writes(heading, text)
+
+    # When the server dies and she presses the button
+    server.stop()
+    nurse.context.set_offline(True)  # what died with the server: connections that were open already
+    nurse.context.set_offline(False)
+    nurse.page.get_by_role("button", name="Give this position").click()
+    # Then nothing was sent, and the page says so and keeps every word
+    nurse.sees("Not sent: no connection. Your words are still here.")
+    for heading, text in words.RAISING.items():
+        then(nurse).finds_written(heading, text)
+    assert Entry.objects.filter(kind=Kind.POSITION).count() == 0
+
+    # When the server is back and she presses again
+    server = LiveServer(address)
+    nurse.problems.clear()
+    nurse.presses("Give this position").sees(*words.RAISING.values())
+    # Then it is in the record, once
+    assert Entry.objects.filter(kind=Kind.POSITION).count() == 1
+    nurse.leaves()
+    server.stop()
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])

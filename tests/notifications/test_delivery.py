@@ -33,7 +33,7 @@ Dear Callum Petrie,
 
 Case {reference} needs you, or the person you act for.
 
-What is needed: Answer and give your side's position
+What is needed: Answer and give your side’s position
 When: by 5pm on Tuesday 9 June
 
 Open it here (you will be asked to sign in):

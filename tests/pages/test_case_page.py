@@ -113,7 +113,7 @@ class TestNow:
         response = look(cast.social_worker, opened(cast))
         assert facts(response)["Who holds it?"] == "Nadia Reid | Health visitor, Health."
         assert facts(response)["What is due from you?"] == (
-            "Answer and give your side's position, by 5pm on Tuesday 9 June"
+            "Answer and give your side’s position, by 5pm on Tuesday 9 June"
         )
         assert response.context["panel"]["action"]["label"] == "Give your side’s position"
 
@@ -841,7 +841,7 @@ class TestPeopleAndDates:
             ("Confirm what keeps the child safe", "You (Nadia Reid)", "Due by 5pm on Monday 8 June"),
             ("Settle this or take it on", "You (Nadia Reid)", "Due by 5pm on Tuesday 9 June"),
             ("Say how the child is now", "You (Nadia Reid)", "Due by 5pm on Tuesday 9 June"),
-            ("Answer and give your side's position", "Callum Petrie", "Due by 5pm on Tuesday 9 June"),
+            ("Answer and give your side’s position", "Callum Petrie", "Due by 5pm on Tuesday 9 June"),
         ]
         for row in rows:
             look(cast.social_worker, case, page=row[2]["url"])

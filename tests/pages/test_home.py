@@ -48,7 +48,7 @@ class TestWaiting:
         case = opened(cast)
         found = words(home(cast.social_worker, TUESDAY + HOUR))
         assert (
-            "Waiting for you Answer and give your side's position Child: Health to Social Work "
+            "Waiting for you Answer and give your side’s position Child: Health to Social Work "
             f"{case.reference} Resolution Due by 5pm on Tuesday 9 June" in found
         )
         assert "unfed" not in found, "nothing that was written stands on the home page"
@@ -66,7 +66,7 @@ class TestWaiting:
         due_at(today, Rule.REPLY, now + 5 * HOUR)
         due_at(lapsed, Rule.REPLY, now - DAY)
         response = home(cast.social_worker, now)
-        asked = "Answer and give your side's position"
+        asked = "Answer and give your side’s position"
         assert waiting_words(response) == [
             (asked, "Was due by 11:30am yesterday", "lapsed"),
             (asked, "Due by 4:30pm today", "today"),
