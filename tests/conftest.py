@@ -19,6 +19,8 @@ from django.db import connection, connections
 from django.test import Client, TransactionTestCase
 from django.utils import timezone
 
+from tests.browsing import assets, browser, playwright_engine  # noqa: F401 - fixtures
+
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's sync API runs an event loop
 
 RUNTIME_LOGIN = "escalation_web"

@@ -5,51 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser
 
 from accounts.models import User
 from cases.calendars import seed_holidays
 from tests.cast import Cast, make_cast
 from tests.journeys.person import Person
 
-FLAGS = [
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 #: Screenshots of the pages a journey passes, for looking at by eye; made only when asked for.
 PICTURES = os.environ.get("PICTURES")
 #: Opens a window for somebody: `person(stage.nurse, width=375, script=False)`.
 OpenWindow = Callable[..., Person]
-
-
-@pytest.fixture(scope="session")
-def playwright_engine() -> Iterator[Playwright]:
-    with sync_playwright() as engine:
-        yield engine
-
-
-@pytest.fixture(scope="session")
-def browser(playwright_engine: Playwright, chromium: str) -> Iterator[Browser]:
-    flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
-    running = playwright_engine.chromium.launch(executable_path=chromium, args=flags)
-    yield running
-    running.close()
-
-
-@pytest.fixture
-def assets() -> None:
-    """Fail in words when the styles were not built: every picture and contrast check would be of a bare page."""
-    built = Path(settings.BASE_DIR) / "escalation" / "static" / "build" / "app.css"
-    assert built.exists(), "The styles are missing. Run `make assets` first."
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from escalation.forms.clocks import LONDON
 AXE = Axe()
 #: A telephone's page must fit here too: as wide as a desk's window at four times the size (WCAG 1.4.10).
 NARROWEST = 320
+#: Titles and widths of the pages that axe saw in this process.
+LOOKED_AT: set[tuple[str, int]] = set()
 #: What may stand behind the words of a question that nobody has to answer.
 OPTIONAL = r"( \(optional\)|, if there is one)?"
 
@@ -196,7 +198,7 @@ class Person:
         headings = self.page.get_by_role("heading", level=1).count()
         assert headings == 1, f"{where} has {headings} headings of the first level"
         assert self.page.title().endswith(" - Escalation"), f"{where} has the title {self.page.title()!r}"
-        if self.script:  # its answer comes from a promise, which a window without script never keeps
+        if self._is_new_here():
             found = AXE.run(self.page, options={"resultTypes": ["violations"]}).response["violations"]
             told = [f"{v['id']}: {v['help']} ({v['nodes'][0]['html'][:200]})" for v in found]
             assert told == [], f"{where}: {told}"
@@ -208,6 +210,14 @@ class Person:
         self.checked.append(self.path)
         self._take_picture()
         return self
+
+    def _is_new_here(self) -> bool:
+        """Return whether axe should look: tests/walk sees every page, so here each kind is looked at once."""
+        # Its answer comes from a promise, which a window without script never keeps.
+        if not self.script or (self.page.title(), self.width) in LOOKED_AT:
+            return False
+        LOOKED_AT.add((self.page.title(), self.width))
+        return True
 
     def _take_picture(self) -> None:
         if self.pictures:
