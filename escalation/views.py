@@ -22,7 +22,10 @@ WORDS_WORTH_KEEPING = 3
 @require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
     """Say how accessible the service is, what does not work well, and whom to tell (PSBAR 2018)."""
-    links = {"guidelines": "https://www.w3.org/TR/WCAG22/", "adviser": "https://www.equalityadvisoryservice.com/"}
+    links = {
+        "guidelines": "https://www.w3.org/TR/WCAG22/",
+        "adviser": "https://www.equalityadvisoryservice.com/",
+    }
     return render(request, "accessibility.html", links)
 
 

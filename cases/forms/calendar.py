@@ -111,6 +111,8 @@ class ReasonForm(Confirmed):
 class HoursForm(Confirmed):
     """The opening hours of a week; a day with both boxes empty is not worked."""
 
+    mark_optional = False  # the page says what empty boxes mean
+    in_pairs = True
     reason = _reason()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from cases.reports.base import Cell
 from cases.reports.showing import HIDDEN, Shown
+from escalation.templatetags.escalation_tags import MANY_COLUMNS
 
 Address = Callable[[str, str, str], str]  # (table, row, column) -> the list behind a figure
 _DIRTY = frozenset("&<>\"'")
@@ -39,7 +40,7 @@ def table_html(table: Shown, address: Address | None = None) -> SafeString:
         for n, words in enumerate(table.columns)
     )
     out = [
-        '<div class="esc-table"><table class="govuk-table" role="table">',
+        f'<div class="esc-table{_wide(table)}"><table class="govuk-table" role="table">',
         f'<caption class="govuk-table__caption govuk-table__caption--m">{_text(table.caption)}</caption>',
         f'<thead class="govuk-table__head" role="rowgroup"><tr class="govuk-table__row" role="row">{head}</tr></thead>',
         '<tbody class="govuk-table__body" role="rowgroup">',
@@ -59,6 +60,13 @@ def table_html(table: Shown, address: Address | None = None) -> SafeString:
         out.append(f'<tfoot role="rowgroup">{_row(table, table.foot, labels, "", links)}</tfoot>')
     out.append("</table></div>")
     return mark_safe("".join(out))  # noqa: S308 (every text went through escape)
+
+
+def _wide(table: Shown) -> str:
+    """Return what makes a table of many columns move in a window of its own, which the keyboard reaches too."""
+    if len(table.columns) <= MANY_COLUMNS:
+        return ""
+    return f' esc-table--wide" role="region" tabindex="0" aria-label="{_text(table.caption)}'
 
 
 def _row(table: Shown, row: Sequence[Cell], labels: Sequence[str], key: str, links: Address | None) -> str:

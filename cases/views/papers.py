@@ -25,7 +25,7 @@ from cases.refusals import NotNow
 from cases.reports import papers as making
 from cases.reports.base import Period
 from cases.reports.disclosure import Rules
-from cases.reports.files import KINDS, Sheet, local
+from cases.reports.files import KINDS, Sheet
 from cases.reports.showing import Shown
 from cases.views.fetch import person
 from cases.views.reports import CONFIDENTIAL, PeriodForm, exported, file_of, partnership_of
@@ -33,7 +33,7 @@ from escalation.clock import now
 from escalation.forms import EscalationForm, LongTextField, YesNoField
 from escalation.printing import pdf
 from escalation.routes import policy
-from escalation.templatetags.words import day
+from escalation.templatetags.words import day, moment
 
 EDITIONS = {"committee": "For the committee", "public": "For the public"}
 TAG = {Paper.Status.DRAFT: "waiting", Paper.Status.APPROVED: "agreed", Paper.Status.PUBLISHED: "closed"}
@@ -116,19 +116,18 @@ def _drawn(table: Shown) -> dict[str, Any]:
 
 def _facts(paper: Paper, edition: str) -> list[dict[str, str]]:
     """Return what a reader must know of a paper, in the order read."""
-    zone = paper.partnership.timezone
     digest = paper.digest if edition == "committee" else (paper.public or {}).get("digest", "")
     maker = paper.made_by.full_name if paper.made_by else "The service, by itself"
     rows = [
         ("Partnership", paper.frozen["partnership"]),
         ("Cases opened", _title(paper)),
-        ("Figures frozen", f"{local(paper.made_at, zone)}, {maker}"),
+        ("Figures frozen", f"{moment(paper.made_at)}, {maker}"),
         ("Procedure", "; ".join(paper.frozen["procedures"]) or "None adopted"),
     ]
     if paper.approved_at and paper.approved_by:
-        rows.append(("Approved", f"{local(paper.approved_at, zone)}, {paper.approved_by.full_name}"))
+        rows.append(("Approved", f"{moment(paper.approved_at)}, {paper.approved_by.full_name}"))
     if paper.published_at and paper.published_by:
-        rows.append(("Published", f"{local(paper.published_at, zone)}, {paper.published_by.full_name}"))
+        rows.append(("Published", f"{moment(paper.published_at)}, {paper.published_by.full_name}"))
         rows.append(("Why so much is shown", paper.reason))
     rows.append(("Digest of the figures", digest))
     return [{"key": key, "value": value} for key, value in rows]

@@ -85,6 +85,7 @@ DANGER = [
     },
     {"question": "What is due?", "answer": "Lapsed yesterday at 4pm", "tone": "lapsed"},
 ]
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September")
 TEXT = "The baby was seen twice this week.\nBoth visits were short.\n\nNobody has spoken to the father yet."
 
 
@@ -227,6 +228,11 @@ def components() -> dict[str, Any]:
                 [{"text": "Stage 1", "url": "#table", "small": "Line managers"}, 4, 0, None],
             ],
             "foot": ["All", 16, 1, None],
+        },
+        "wide": {
+            "caption": "Cases by stage and month",
+            "columns": [{"label": "Stage"}, *({"label": name, "numeric": True} for name in MONTHS)],
+            "rows": [["Resolution", *range(len(MONTHS))]],
         },
         "no_rows": {
             "caption": "Actions",

@@ -24,6 +24,8 @@ ENTRY = dict.fromkeys(
     ("id", "by", "datetime", "written", "text", "facts", "tags", "links", "new", "superseded", "empty")
 )
 ROW = dict.fromkeys(("value", "url", "tag", "change", "actions", "missing"))
+#: A table with more columns than this may be wider than its page, and moves in a window of its own.
+MANY_COLUMNS = 6
 CELL = dict.fromkeys(("url", "tag", "small"))
 
 
@@ -139,6 +141,7 @@ def data_table(table: Dict) -> dict[str, Any]:
         "columns": columns,
         "rows": [cells(row) for row in table["rows"]],
         "foot": cells(table["foot"]) if table.get("foot") else None,
+        "wide": len(columns) > MANY_COLUMNS,
     }
 
 

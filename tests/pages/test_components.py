@@ -286,6 +286,14 @@ def test_a_table_says_its_columns_again_in_each_cell_for_phones() -> None:
     ) == ("Cases Stage Open None yet.")
 
 
+def test_a_table_of_many_columns_moves_in_a_window_of_its_own_that_the_keyboard_reaches() -> None:
+    columns = [{"label": f"Column {n}"} for n in range(7)]
+    wide = draw("{% data_table table %}", table={"caption": "By month", "columns": columns, "rows": []})
+    assert '<div class="esc-table esc-table--wide" role="region" tabindex="0" aria-label="By month">' in wide
+    narrow = {"caption": "By month", "columns": columns[:6], "rows": []}
+    assert 'tabindex="0"' not in draw("{% data_table table %}", table=narrow)
+
+
 def test_bars_are_as_long_as_their_numbers() -> None:
     bars = [
         {"label": "A", "value": 4},
