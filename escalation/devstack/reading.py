@@ -48,6 +48,8 @@ FIELD = {
     "disagreements": "the same",
     "email": "has no shorter name",
     "emergency": "has no shorter name",
+    "equality advisory and support service": "a body by its name",
+    "equality and human rights commission": "the same",
     "escalation": "the name of the service and of what it carries",
     "everybody": "no harder to read than 'all', and plainer",
     "facilitator": "a role by its name",
