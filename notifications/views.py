@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.standing import Standing, standing_of
 from cases.models.deadline import DeadlineState
 from cases.presenters.wording import timing
 from cases.views.fetch import person
@@ -29,10 +30,10 @@ def inbox(request: HttpRequest) -> HttpResponse:
     """Show my notices, newest first, those of cases I can see now."""
     mine = Message.objects.inbox_of(person(request)).select_related("deadline", "invitation")
     shown, older = _page(mine, request)
-    at = now()
+    at, standing = now(), standing_of(person(request))
     context = {
         "notices": {
-            "rows": [_row(message, at) for message in shown],
+            "rows": [_row(message, at, standing) for message in shown],
             "empty": {
                 "heading": "No notices yet",
                 "text": "When something in one of your cases needs you or changes, it is said here and by email.",
@@ -87,8 +88,8 @@ def _page(messages: MessageQuerySet, request: HttpRequest) -> tuple[list[Message
     return found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None
 
 
-def _row(message: Message, at: Any) -> dict[str, Any]:
-    """Return a notice in the shape of the duty_row component."""
+def _row(message: Message, at: Any, standing: Standing) -> dict[str, Any]:
+    """Return a notice in the shape of the duty_row component, with whom one acts for in it."""
     duty = message.deadline
     waits = duty is not None and duty.state == DeadlineState.OPEN and message.needed_by is not None
     row: dict[str, Any] = {
@@ -98,6 +99,8 @@ def _row(message: Message, at: Any) -> dict[str, Any]:
         "facts": [ago(message.created_at, at)],
         "new": message.read_at is None,
     }
+    if duty is not None and duty.person_id in set(standing.acting_ids) - {standing.user_id}:
+        row["facts"].append(f"Acting for {standing.name_of(duty.person_id)}")
     if duty is not None and waits and message.kind != Kind.OVERDUE_OUTSIDE:
         when = timing(duty.due_at, at)
         row |= {"todo": duty.words, "due": when.words, "due_tone": when.tone}

@@ -121,7 +121,9 @@ def _corrected(record: Record, correction: Entry) -> Row:
         value: Any = correction.texts.get("correction", "")
     else:
         value = ERASED
-    return {"key": f"Corrected {words} by {record.names[correction.author_id]}", "value": value}
+    _, _, acting = correction.role.partition(", ")  # "acting for" somebody
+    who = record.names[correction.author_id] + (f", {acting}" if acting else "")
+    return {"key": f"Corrected {words} by {who}", "value": value}
 
 
 def _event_facts(record: Record, event: Happening, facts: dict[str, Any]) -> list[Row]:

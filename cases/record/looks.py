@@ -153,9 +153,14 @@ class Looker:
     first: datetime
     last: datetime
     idle: int  # looks at times when nothing in the case waited on them
+    acting_for: str | None = None  # in whose place, at the last look
 
     @property
     def part_words(self) -> str:
+        words = self._part_words()
+        return f"{words}, acting for {self.acting_for}" if self.acting_for else words
+
+    def _part_words(self) -> str:
         return (
             "emergency access"
             if self.part == "emergency"
@@ -169,8 +174,10 @@ def who_looked(case: Case) -> list[Looker]:
     """Return everybody who opened a case, the latest first; one query."""
     sql = """
         SELECT e.actor_id, u.full_name, u.job_title, a.short_name, (array_agg(e.acting_role ORDER BY e.seq DESC))[1],
-            count(*), min(e.claimed_at), max(e.claimed_at), count(*) FILTER (WHERE e.payload LIKE '{"duty":false,%%')
+            count(*), min(e.claimed_at), max(e.claimed_at), count(*) FILTER (WHERE e.payload LIKE '{"duty":false,%%'),
+            (array_agg(o.full_name ORDER BY e.seq DESC))[1]
         FROM trail_event e JOIN accounts_user u ON u.id = e.actor_id JOIN accounts_agency a ON a.id = e.agency_id
+        LEFT JOIN accounts_user o ON o.id = e.acting_for_id
         WHERE e.chain = %s AND e.verb = %s GROUP BY 1, 2, 3, 4 ORDER BY max(e.seq) DESC
     """
     with connection.cursor() as cursor:

@@ -25,9 +25,11 @@ PACKAGES = ("escalation", "accounts", "cases", "notifications")
 #: Looked into one by one (docs/security-scan.md): file -> bandit's findings of medium weight and more in it.
 REVIEWED = {
     "accounts/sign_in/totp.py": {"B308": 1, "B703": 1},
+    "cases/finding/searching.py": {"B608": 2},
     "cases/presenters/figures.py": {"B308": 2, "B703": 1},
     "cases/presenters/printed.py": {"B308": 1, "B703": 1},
     "cases/presenters/procedure.py": {"B308": 1, "B703": 1},
+    "cases/record/anonymise.py": {"B608": 2},
     "cases/reports/counting.py": {"B608": 1},
     "cases/reports/showing.py": {"B610": 1},
     "escalation/bulk.py": {"B608": 2},

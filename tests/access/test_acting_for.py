@@ -1,0 +1,50 @@
+"""A deputy is seen as one everywhere: page by page, as the deputy and as everybody else in the case."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import time_machine
+from django.urls import reverse
+
+from accounts.models import Membership
+from accounts.roles import Role
+from cases.actions import talking
+from cases.models import Entry
+from notifications.delivery import compose
+from notifications.models import Message
+from tests.cases.steps import audit, fresh
+from tests.cast import TUESDAY, Cast, opened
+from tests.factories import cover, member
+from tests.pages.scene import signed_in, words
+
+HOUR = timedelta(hours=1)
+
+
+def test_acting_for_stands_wherever_a_deputy_is_named(cast: Cast) -> None:
+    deputy = member("Deirdre Moir", Role.PRACTITIONER, cast.social_work_team)
+    cover(Membership.objects.get(user=cast.social_worker), deputy)
+    case = opened(cast)
+    acting = "acting for Callum Petrie"
+    with time_machine.travel(TUESDAY + HOUR, tick=False):
+        at = TUESDAY + HOUR
+        talking.give_update(case, by=deputy, audit=audit(case, at), update="We ring the school today.")
+        entry = Entry.objects.get(author=deputy)
+        talking.correct_entry(
+            fresh(case), by=deputy, audit=audit(fresh(case), at), entry=entry, correction="Tomorrow."
+        )
+        own, other = signed_in(deputy), signed_in(cast.nurse)
+        case_page = reverse("case", args=[case.reference])
+        for page in (reverse("home"), reverse("case_list"), reverse("inbox"), case_page, reverse("me")):
+            assert acting in own.get(page).content.decode(), f"the header of {page}"
+        for name in ("home", "case_list", "inbox"):
+            assert "Acting for Callum Petrie" in words(own.get(reverse(name))), name
+        for reader in (own, other):
+            said = words(reader.get(case_page))
+            assert f", {acting})" in said, "beside each thing she wrote"
+            assert f"by Deirdre Moir, {acting}" in said, "who corrected it"
+        looked = words(other.get(reverse("who_looked", args=[case.reference])))
+        assert f", {acting}" in looked
+        mail = Message.objects.filter(recipient=deputy).first()
+        assert mail is not None
+        assert "or the person you act for" in compose(mail).body
