@@ -20,6 +20,7 @@ from accounts.roles import Role
 from accounts.views.office import administrator, me, partnership_of
 from cases.models import Deadline, Reprojection
 from cases.models.deadline import Rule
+from cases.presenters.wording import capital
 from escalation import health
 from escalation.clock import now
 from escalation.templatetags.words import ago, moment
@@ -140,7 +141,8 @@ def _row(words: str, oldest: datetime | None, count: int, at: datetime) -> dict[
     if oldest is None:
         return {"key": words, "value": "None waits"}
     late = at - oldest > LATE
-    return {"key": words, "value": f"{ago(oldest, at)}; {count} in all{'. This is late' if late else ''}"}
+    since = capital(ago(oldest, at))
+    return {"key": words, "value": f"{since}; {count} in all{'. This is late' if late else ''}"}
 
 
 def _stuck(rows: list[Deadline], at: datetime) -> dict[str, Any] | None:

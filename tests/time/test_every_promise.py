@@ -19,10 +19,6 @@ pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def open_duty(case: Case, rule: Rule) -> Deadline:
-    return Deadline.objects.open().get(case=case, rule=rule)
-
-
 def lapse_of_each(case: Case) -> dict[str, int]:
     """Let each open duty lapse at its own instant; return how many reminders its person had, by what is due."""
     found = {}
