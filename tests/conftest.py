@@ -19,6 +19,7 @@ from django.db import connection, connections
 from django.test import Client, TransactionTestCase
 from django.utils import timezone
 
+from tests import shared_cast
 from tests.browsing import assets, browser, playwright_engine  # noqa: F401 - fixtures
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's sync API runs an event loop
@@ -58,7 +59,9 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> I
             OWNER.update({k: connection.settings_dict[k] for k in ("USER", "PASSWORD", "HOST", "PORT")})
             _make_runtime_login()
         _log_in(RUNTIME_LOGIN, RUNTIME_PASSWORD)
+    shared_cast.database_is_there(django_db_blocker)
     yield
+    shared_cast.leave()
     with django_db_blocker.unblock():
         _log_in(OWNER["USER"], OWNER["PASSWORD"])
         _end_other_sessions()
@@ -148,10 +151,25 @@ def _no_background_work(settings: Any) -> None:
 
 @pytest.fixture
 def cast(db: None) -> Any:
-    """Return the cast of `tests.cast`."""
+    """Return the cast of `tests.cast`, made once for the tests that follow one another (tests/shared_cast.py)."""
     from tests.cast import make_cast
 
-    return make_cast()
+    return shared_cast.copy() or make_cast()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    shared_cast.stand_ready(item)
+    _forget_settings()
+
+
+def _forget_settings() -> None:
+    """Let go of what a process keeps by the version of settings: a test that is rolled back counts it down again."""
+    from cases import deadlines, furniture
+
+    deadlines._calendars.cache_clear()
+    deadlines._in_force.clear()
+    furniture._in_force.clear()
 
 
 @pytest.fixture(scope="session")

@@ -5,18 +5,17 @@ import pytest
 from accounts.roles import Role
 from cases.procedures.definitions import Procedure
 from cases.procedures.loading import load_shipped, load_text, shipped_files
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 from tests.factories import member
 
 TWO_RUNGS = Path(__file__).parent / "two_rungs.toml"
 
 
 @pytest.fixture
-def cast(db: None) -> Cast:
+def cast(cast: Cast) -> Cast:
     """The cast, and an independent chair for the procedures that have one."""
-    found = make_cast()
-    member("Ivor Strand", Role.INDEPENDENT_CHAIR, found.partnership, agency=found.police)
-    return found
+    member("Ivor Strand", Role.INDEPENDENT_CHAIR, cast.partnership, agency=cast.police)
+    return cast
 
 
 @pytest.fixture
