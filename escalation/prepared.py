@@ -87,7 +87,8 @@ def _columns(
     kind: type[Model], joined: tuple[str, ...]
 ) -> tuple[list[tuple[type[Model], list[str], slice]], list[str]]:
     """Return each kind with its columns, the key first, and their place in a row; and all names of columns."""
-    kinds, names = [], []
+    kinds: list[tuple[type[Model], list[str], slice]] = []
+    names: list[str] = []
     for prefix in ("", *joined):
         model: Any = kind._meta.get_field(prefix).related_model if prefix else kind
         of = [field.attname for field in model._meta.concrete_fields]

@@ -154,9 +154,9 @@ def _about_cases(messages: Sequence[Message], at: datetime) -> dict[Message, str
         elif message.kind == Kind.STAGE_OUTSIDE:
             related = any(user == message.recipient_id for user, _ in wide)
         elif message.kind == Kind.GLASS_REVIEW:
-            person = message.recipient
-            related = person is not None and any(
-                may_review(person, glass, at) for glass in accesses if glass.case_id == message.case_id
+            reviewer = message.recipient
+            related = reviewer is not None and any(
+                may_review(reviewer, glass, at) for glass in accesses if glass.case_id == message.case_id
             )
         if message.kind in ABOUT_NO_CASE:
             related = True

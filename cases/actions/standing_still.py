@@ -64,9 +64,9 @@ def until_it_meets(rethink: Rethink, *, by: User, at: datetime) -> None:
 def runs_again(rethink: Rethink, *, at: datetime) -> None:
     """Let the clocks run again from today, since the Re-think was held or called off; call it in its transaction."""
     found = _locked(rethink)
-    if found is None or found[1] is None:
+    case, running = found or (None, None)
+    if case is None or running is None:
         return
-    case, running = found
     today = calendar_of(case.partnership).local_day(at)
     if running.resumes_on <= today:
         return

@@ -197,9 +197,9 @@ def report_cases(request: HttpRequest, name: str) -> HttpResponse:
         if (answer := stepping_up.ask(request)) is not None:
             return answer
         lines = [_line(facts, partnership) for facts in rows.iterator(chunk_size=2000)]
-        listed = Shown("cases", found.title, LIST_COLUMNS, lines, None, [])
+        whole = Shown("cases", found.title, LIST_COLUMNS, lines, None, [])
         sheet = Sheet(
-            f"{found.title}: cases", [("Partnership", partnership.name), ("For", CONFIDENTIAL)], [listed]
+            f"{found.title}: cases", [("Partnership", partnership.name), ("For", CONFIDENTIAL)], [whole]
         )
         exported(request, name, "csv", len(lines))
         return file_of(sheet, "csv", f"escalation-{name}-cases-{_days(period)}")
