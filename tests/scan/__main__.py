@@ -40,7 +40,7 @@ REVIEWED = {
     "escalation/templatetags/words.py": {"B703": 1},
 }
 PLANT = "import subprocess\n\n\ndef run(words):\n    return subprocess.call(words, shell=True)\n"
-MODULES = "xss,permanentxss,sql,file,exec,redirect,crlf,csrf,http_headers,cookieflags,ssrf,xxe"
+MODULES = "xss,permanentxss,sql,file,exec,redirect,crlf,csrf,http_headers,cookieflags"
 
 
 def bandit(folder: Path, *paths: str) -> list[dict[str, str]]:
@@ -88,9 +88,12 @@ def wapiti(url: str, modules: str, seconds: int, cookie: str = "") -> dict[str, 
     """Return wapiti's findings by kind."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
+        each = max(10, seconds * 2 // 3 // len(modules.split(",")))
         argv = [
             *(str(Path(sys.executable).parent / "wapiti"), "-u", url, "-m", modules, "--scope", "domain"),
-            *("--max-scan-time", str(seconds), "-f", "json", "-o", str(report), "--flush-session"),
+            # A third for finding pages, the rest shared out among the attacks: each has an end of its own.
+            *("--max-scan-time", str(seconds // 3), "--max-attack-time", str(each), "-d", "6"),
+            *("-f", "json", "-o", str(report), "--flush-session"),
             *("--store-session", folder, "--no-bugreport", "-x", urllib.parse.urljoin(url, "/sign-out/")),
             *("-x", urllib.parse.urljoin(url, "/leave/")),
         ]
