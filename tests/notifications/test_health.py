@@ -158,7 +158,7 @@ def test_the_command_alone_records_and_sends(cast: Cast) -> None:
     with time_machine.travel(TUESDAY, tick=False):
         call_command("sweep", "--at", "2026-06-09T17:00+01:00", "--send", "--json", stdout=printed)
     assert json.loads(printed.getvalue()) == {
-        "sweep": {"due": 1, "lapsed": 1, "passed_on": 1, "raised": 0, "moved": 0, "put_off": 0},
+        "sweep": {"due": 1, "lapsed": 1, "passed_on": 1, "raised": 0, "moved": 0, "reviews": 0, "put_off": 0},
         "send": {"sent": 1, "dropped": 0, "failed": 0, "put_back": 0, "held": 0, "asked_after": 0},
     }
     assert Deadline.objects.filter(lapsed_at=DUE).count() == 2
@@ -171,7 +171,7 @@ def test_the_command_sends_only_when_asked_to(cast: Cast) -> None:
     opened(cast)
     printed = StringIO()
     call_command("sweep", "--at", TUESDAY.isoformat(), stdout=printed)
-    assert printed.getvalue() == "sweep: 0 due, 0 lapsed, 0 passed on, 0 raised, 0 moved, 0 put off\n"
+    assert printed.getvalue() == "sweep: 0 due, 0 lapsed, 0 passed on, 0 raised, 0 moved, 0 reviews, 0 put off\n"
     assert Message.objects.get().status == "waiting"
     assert list(Heartbeat.objects.values_list("name", flat=True)) == ["sweep"]
 

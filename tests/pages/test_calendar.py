@@ -69,7 +69,7 @@ def test_a_day_is_shown_with_what_it_moves_and_then_closed(cast: Cast) -> None:
     case, client = opened(cast), signed_in(cast.administrator)
     first = client.post(reverse("calendar_add_day"), DAY)
     said = words(first)
-    assert "2 open dates would move" in said
+    assert "3 open dates would move" in said
     assert "Settle this or take it on Until now 5pm on Tuesday 9 June" in said
     assert case.reference not in said, "administrators see no case"
     assert (ClosedDay.objects.filter(date=date(2026, 6, 5)).count(), Reprojection.objects.count()) == (0, 0)
@@ -84,7 +84,7 @@ def test_a_day_is_shown_with_what_it_moves_and_then_closed(cast: Cast) -> None:
     )
     event = Event.objects.filter(chain=REGISTRY).latest("seq")
     assert (event.verb, event.actor_id) == ("calendar_day_set", cast.administrator.pk)
-    assert sweep(TUESDAY).moved == 2
+    assert sweep(TUESDAY).moved == 3
     assert settle(case).due_at == FIFTH + timedelta(days=1)
     change = Reprojection.objects.get()
     said = words(client.get(reverse("calendar_change", args=[change.pk])))
@@ -138,7 +138,7 @@ def test_the_hours_of_a_week_are_changed(cast: Cast) -> None:
     week = {f"opens_{n}": "8:30am" for n in range(5)} | {f"closes_{n}": "4:30pm" for n in range(5)}
     week |= {f"{what}_{n}": "" for n in (5, 6) for what in ("opens", "closes")}
     answers = week | {"reason": "New hours."}
-    assert "2 open dates would move" in words(client.post(reverse("calendar_hours"), answers))
+    assert "3 open dates would move" in words(client.post(reverse("calendar_hours"), answers))
     client.post(reverse("calendar_hours"), answers | CONFIRMED)
     assert set(OpeningHours.objects.filter(agency=None).values_list("opens", "closes")) == {
         (time(8, 30), time(16, 30))
