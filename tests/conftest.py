@@ -102,6 +102,26 @@ def _log_in(user: str, password: str) -> None:
         values["USER"], values["PASSWORD"] = user, password
 
 
+def counted(*models: Any) -> None:
+    """Let PostgreSQL count the rows a test has just written by the thousand, as autovacuum does outside of tests.
+
+    Without it a query runs by a plan for tables that were empty when they were last looked at: minutes, not seconds.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version_num")
+        if int(cursor.fetchone()[0]) < 170000:  # the right to count is one of its own since then
+            return
+        tables = ", ".join(model._meta.db_table for model in models)
+        with owner_connection() as owner, owner.cursor() as grants:
+            grants.execute(f"GRANT MAINTAIN ON {tables} TO {RUNTIME_LOGIN}")
+        try:
+            cursor.execute(f"ANALYZE {tables}")
+        finally:
+            with owner, owner.cursor() as grants:
+                grants.execute(f"REVOKE MAINTAIN ON {tables} FROM {RUNTIME_LOGIN}")
+            owner.close()
+
+
 @contextmanager
 def as_owner() -> Iterator[None]:
     """Go on as the owner of the database, as an operator does; for tests with real commits."""

@@ -34,6 +34,7 @@ from cases.paging import Cursor
 from notifications.models import Kind, Message
 from notifications.recipients import reasons_to_drop
 from tests.cast import TUESDAY, Cast, opened
+from tests.conftest import counted
 from tests.factories import LONG_AGO
 from tests.pages.desk import client_of
 
@@ -87,6 +88,7 @@ def crowd(cast: Cast, tuesday: None) -> tuple[list[User], Seen]:
     Cover.objects.bulk_create(covers)
     users[2].user_permissions.set(StoredPermission.objects.all())
     parts = _cases(cast, users, chance)
+    counted(User, Membership, Cover, Case, Stage, Participation, Deadline, Message)
     acts_for: dict[int, set[int]] = {u.pk: {u.pk} for u in users}
     for cover in covers:
         if cover.ends_on is None or cover.ends_on >= today:

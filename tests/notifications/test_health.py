@@ -171,7 +171,9 @@ def test_the_command_sends_only_when_asked_to(cast: Cast) -> None:
     opened(cast)
     printed = StringIO()
     call_command("sweep", "--at", TUESDAY.isoformat(), stdout=printed)
-    assert printed.getvalue() == "sweep: 0 due, 0 lapsed, 0 passed on, 0 raised, 0 moved, 0 reviews, 0 put off\n"
+    assert (
+        printed.getvalue() == "sweep: 0 due, 0 lapsed, 0 passed on, 0 raised, 0 moved, 0 reviews, 0 put off\n"
+    )
     assert Message.objects.get().status == "waiting"
     assert list(Heartbeat.objects.values_list("name", flat=True)) == ["sweep"]
 
