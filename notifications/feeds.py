@@ -8,11 +8,14 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from accounts.models import User
 from cases.models import Deadline, Participation
+from escalation.trail.models import REGISTRY
+from escalation.trail.writing import Actor, append
 from notifications.models import CalendarFeed
 
 #: No calendar needs more.
@@ -22,15 +25,24 @@ MOST = 500
 def make(user: User, at: datetime) -> str:
     """Make a new secret address and return its token; the one before it ends. Only the digest is kept."""
     token = secrets.token_urlsafe(32)
-    CalendarFeed.objects.update_or_create(
-        user=user, defaults={"digest": _digest(token), "made_at": at, "read_at": None}
-    )
+    with transaction.atomic():
+        CalendarFeed.objects.update_or_create(
+            user=user, defaults={"digest": _digest(token), "made_at": at, "read_at": None}
+        )
+        _record("calendar_address_made", user, at)
     return token
 
 
-def end(user: User) -> None:
+def end(user: User, at: datetime) -> None:
     """Let a person's address lead nowhere."""
-    CalendarFeed.objects.filter(user=user).delete()
+    with transaction.atomic():
+        if CalendarFeed.objects.filter(user=user).delete()[0]:
+            _record("calendar_address_ended", user, at)
+
+
+def _record(verb: str, user: User, at: datetime) -> None:
+    actor = Actor(user.pk, "person", user.agency_id)
+    append(REGISTRY, verb, actor=actor, object_ref=f"user:{user.pk}", facts={}, at=at)
 
 
 def owner(token: str, at: datetime) -> User | None:

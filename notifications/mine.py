@@ -65,7 +65,7 @@ def calendar_feed_make(request: HttpRequest) -> HttpResponse:
 @require_POST
 def calendar_feed_end(request: HttpRequest) -> HttpResponse:
     """End the address of my calendar."""
-    feeds.end(person(request))
+    feeds.end(person(request), now())
     messages.success(request, "The address of your calendar leads nowhere any more.")
     return redirect("my_news")
 

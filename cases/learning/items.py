@@ -118,5 +118,7 @@ def recognise(*, by: User, colleague: User, manager: User | None, words: str, at
         raise NotAllowed("Choose a colleague of this partnership.")
     with transaction.atomic():
         made = Recognition.objects.create(sender=by, colleague=colleague, manager=manager, words=words, at=at)
+        facts = {"recognition": made.pk, "manager": manager.pk if manager else None}
+        record(Verb.GOOD_PRACTICE_RECOGNISED, by=by, about=f"user:{colleague.pk}", facts=facts, at=at)
         told.send(sender=Recognition, about=made, at=at)
     return made

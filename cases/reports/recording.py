@@ -24,6 +24,7 @@ class Verb(StrEnum):
     LEARNING_RAISED = "learning_raised"
     LEARNING_DECIDED = "learning_decided"
     LEARNING_DONE = "learning_done"
+    GOOD_PRACTICE_RECOGNISED = "good_practice_recognised"
 
 
 def record(verb: Verb, *, by: User | None, about: str, facts: Mapping[str, Any], at: datetime) -> Event:
