@@ -133,8 +133,9 @@ _READABLE = """
         )
     )
 """
+# The first of a chain of corrections. Few entries correct another one, so only they go this way.
 _ROOT = """
-    LEFT JOIN LATERAL (
+    CROSS JOIN LATERAL (
         WITH RECURSIVE up AS (
             SELECT r.id, r.supersedes_id, r.visibility, r.agency_id, r.kind, r.side, r.stage_id
             FROM cases_entry r WHERE r.id = e.supersedes_id
@@ -143,20 +144,22 @@ _ROOT = """
             FROM up JOIN cases_entry r ON r.id = up.supersedes_id
         )
         SELECT * FROM up WHERE up.supersedes_id IS NULL
-    ) root ON e.supersedes_id IS NOT NULL
-    CROSS JOIN LATERAL (
-        SELECT coalesce(root.visibility, e.visibility) AS visibility, coalesce(root.kind, e.kind) AS kind,
-            coalesce(root.agency_id, e.agency_id) AS agency_id, coalesce(root.side, e.side) AS side,
-            coalesce(root.stage_id, e.stage_id) AS stage_id
     ) f
 """
+_WORDS = "e.words @@ websearch_to_tsquery('english', %(words)s)"
 _HITS = f"""
-    hit AS (
-        SELECT e.case_id, array_agg(DISTINCT e.kind) AS kinds,
-            (array_agg(e.id ORDER BY e.written_at DESC, e.id))[1] AS entry_id
+    word AS (
+        SELECT e.case_id, e.kind, e.id, e.written_at
+        FROM mine m JOIN cases_entry e ON e.case_id = m.case_id
+        WHERE {_WORDS} AND e.supersedes_id IS NULL AND ({_READABLE.replace("f.", "e.")})
+        UNION ALL
+        SELECT e.case_id, e.kind, e.id, e.written_at
         FROM mine m JOIN cases_entry e ON e.case_id = m.case_id {_ROOT}
-        WHERE e.words @@ websearch_to_tsquery('english', %(words)s) AND ({_READABLE})
-        GROUP BY e.case_id
+        WHERE {_WORDS} AND e.supersedes_id IS NOT NULL AND ({_READABLE})
+    ),
+    hit AS (
+        SELECT case_id, array_agg(DISTINCT kind) AS kinds, (array_agg(id ORDER BY written_at DESC, id))[1] AS entry_id
+        FROM word GROUP BY case_id
     ),
     person AS MATERIALIZED (
         SELECT u.id FROM accounts_user u WHERE u.full_name ILIKE ALL(%(like)s)

@@ -25,7 +25,12 @@ class WithActions(Moving):
         people = [("", "Choose a person"), *owners(self.look)]
         fields: Fields = {}
         for n in range(1, ROWS + 1):
-            fields[f"action_{n}_what"] = LongTextField(label="What is to be done?", rows=2, required=False)
+            fields[f"action_{n}_what"] = LongTextField(
+                label="What is to be done?",
+                help_text="One thing, so that anybody can see later whether it was done.",
+                rows=2,
+                required=False,
+            )
             fields[f"action_{n}_owner"] = forms.TypedChoiceField(
                 label="Who does it?", choices=people, coerce=int, empty_value=None, required=False
             )

@@ -131,7 +131,12 @@ class CallOffMeetingForm(StepForm):
 
     def asked(self) -> Fields:
         return {
-            "why": LongTextField(label="Why is it called off?", rows=3, missing="Say why it is called off")
+            "why": LongTextField(
+                label="Why is it called off?",
+                help_text="Everybody who was invited reads this.",
+                rows=3,
+                missing="Say why it is called off",
+            )
         }
 
     def obstacle(self) -> str:
@@ -206,7 +211,11 @@ class RecordMeetingForm(WithActions):
                 missing="Choose how it ended",
             ),
             **{
-                f"{key}_outcome": LongTextField(label=question, missing=missing)
+                f"{key}_outcome": LongTextField(
+                    label=question,
+                    help_text="Facts and reasons, in words that all who were there would agree to.",
+                    missing=missing,
+                )
                 for key, (question, missing) in ASKED.items()
                 if key in ways
             },

@@ -16,6 +16,7 @@ from cases.reading import Record
 from escalation.forms import ChoiceCards, LongTextField, Prompt, YesNoField
 
 NOTHING_YET = "Nothing could be taken from the record for this yet."
+BUILT = "Made from what was written before. Add what is missing."
 
 
 class IntentionForm(Moving):
@@ -77,7 +78,11 @@ class _Upward(Moving):
         }
         if not self.part_of_steps:
             fields["tried"] = LongTextField(
-                label=self.tried, max_length=12000, rows=6, missing="Say what was tried before"
+                label=self.tried,
+                help_text="Who spoke with whom, when, and what came of it.",
+                max_length=12000,
+                rows=6,
+                missing="Say what was tried before",
             )
         return fields
 
@@ -89,8 +94,8 @@ class _Upward(Moving):
         """Begin with the brief as it was built from the case (G19), and say where the record holds nothing."""
         built = {f"brief_{key}": text for key, text in briefs.build(record).items()}
         for name, text in built.items():
-            if not text and not self.fields[name].help_text:
-                self.fields[name].help_text = NOTHING_YET
+            if not self.fields[name].help_text:
+                self.fields[name].help_text = BUILT if text else NOTHING_YET
         if not self.part_of_steps:
             built["tried"] = briefs.what_was_tried(record)
         return super().fill(record) | built

@@ -145,6 +145,7 @@ class CheckUnderstoodForm(StepForm):
             **back_fields(self.rung.checks_back, "understood"),
             "words": LongTextField(
                 label="What do you understand differently?",
+                help_text="Say what you read, and what you thought was meant.",
                 rows=4,
                 missing="Say what you understand differently",
             ),

@@ -109,7 +109,10 @@ class DeclineForm(Moving):
     def asked(self) -> Fields:
         return {
             "discussion": LongTextField(
-                label="What did you talk through, and with whom?", required=False, rows=4
+                label="What did you talk through, and with whom?",
+                help_text="The main points are enough.",
+                required=False,
+                rows=4,
             ),
             "why": LongTextField(
                 label="Why should it not be taken further?",
@@ -194,12 +197,21 @@ OF_WAY = {"facts": "new_facts", "question": "independent_view", "statement": "ac
 def ANSWERS() -> dict[str, LongTextField]:
     """Return the question that each way asks."""
     return {
-        "facts": LongTextField(label="What is new?", rows=4, missing="Say what is new"),
+        "facts": LongTextField(
+            label="What is new?",
+            help_text="What was not known when the answer was no.",
+            rows=4,
+            missing="Say what is new",
+        ),
         "question": LongTextField(
-            label="What should be looked at?", rows=4, missing="Say what should be looked at"
+            label="What should be looked at?",
+            help_text="One question is enough. The lead reads the rest in the record.",
+            rows=4,
+            missing="Say what should be looked at",
         ),
         "statement": LongTextField(
             label="Why is the child safe enough now?",
+            help_text="What has changed for the child, or what you know now.",
             rows=4,
             missing="Say why the child is safe enough now",
         ),

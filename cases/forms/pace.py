@@ -47,6 +47,7 @@ class SafetyForm(StepForm):
             ),
             "safety_line": LongTextField(
                 label="What keeps the child safe until this is settled?",
+                help_text="Who does what, how often, and until when.",
                 rows=4,
                 missing="Say what keeps the child safe until this is settled",
             ),
@@ -100,7 +101,12 @@ class UrgencyForm(StepForm):
                 ],
                 missing="Choose how urgent it is",
             ),
-            "reason": LongTextField(label="What has changed?", rows=4, missing="Say what has changed"),
+            "reason": LongTextField(
+                label="What has changed?",
+                help_text="What you know now about the child that you did not know before.",
+                rows=4,
+                missing="Say what has changed",
+            ),
         }
 
     def guidance(self) -> dict[str, Prompt]:
@@ -173,6 +179,7 @@ class ExtendForm(StepForm):
             ),
             "reason": LongTextField(
                 label="Why is more time needed, and why is that safe for the child?",
+                help_text="Say what is still to come, and what holds until then.",
                 rows=4,
                 missing="Say why more time is needed, and why that is safe for the child",
             ),
@@ -206,6 +213,7 @@ class PauseForm(StepForm):
             ),
             "reason": LongTextField(
                 label="What is waited for, and why is that safe for the child?",
+                help_text="Say what holds for the child on each day of waiting.",
                 rows=4,
                 missing="Say what is waited for, and why that is safe for the child",
             ),
@@ -227,7 +235,14 @@ class ResumeForm(StepForm):
     send = "Let the clock run again and tell them"
 
     def asked(self) -> Fields:
-        return {"reason": LongTextField(label="What has changed?", rows=4, missing="Say what has changed")}
+        return {
+            "reason": LongTextField(
+                label="What has changed?",
+                help_text="What you know now about the child that you did not know before.",
+                rows=4,
+                missing="Say what has changed",
+            )
+        }
 
     def act(self, audit: Audit) -> None:
         pace.resume(self.case, by=self.look.user, audit=audit, reason=self.cleaned_data["reason"])

@@ -119,7 +119,11 @@ class FollowUpForm(ConcernForm):
 
     def asked(self) -> Fields:
         return {
-            "came_of_it": LongTextField(label="What came of it?", missing="Say what came of it"),
+            "came_of_it": LongTextField(
+                label="What came of it?",
+                help_text="What you agreed, and what you did not.",
+                missing="Say what came of it",
+            ),
             "told": told_field(),
             "again_on": DayField(
                 label="When will you look at it again?",
@@ -148,5 +152,8 @@ class FollowUpForm(ConcernForm):
 def told_field() -> LongTextField:
     """Return the question what the raiser is told."""
     return LongTextField(
-        label="What do you tell the person who raised it?", rows=4, missing="Say what you tell them"
+        label="What do you tell the person who raised it?",
+        help_text="What was done, what was not, and why.",
+        rows=4,
+        missing="Say what you tell them",
     )

@@ -270,7 +270,11 @@ class CallOffForm(RethinkForm):
     grave = True
 
     def asked(self) -> Fields:
-        return {"why": LongTextField(label="Why?", rows=3, missing="Say why")}
+        return {
+            "why": LongTextField(
+                label="Why?", help_text="Everybody who was invited reads this.", rows=3, missing="Say why"
+            )
+        }
 
     def act(self, audit: Audit) -> None:
         rethinking.call_off(self.rethink, by=self.look.user, audit=audit, why=self.cleaned_data["why"])
@@ -309,7 +313,12 @@ class RecordForm(RethinkForm):
                 label=step.heading, help_text=hint, rows=6, required=False
             )
         for n in range(1, ROWS + 1):
-            fields[f"action_{n}_what"] = LongTextField(label="What is to be done?", rows=2, required=False)
+            fields[f"action_{n}_what"] = LongTextField(
+                label="What is to be done?",
+                help_text="One thing, so that anybody can see later whether it was done.",
+                rows=2,
+                required=False,
+            )
             fields[f"action_{n}_owner"] = forms.ChoiceField(
                 label="Who does it?",
                 choices=[("", "Choose a person"), *((str(i.pk), i.who) for i in self.look.invitations)],

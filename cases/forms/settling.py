@@ -108,13 +108,24 @@ class DetermineForm(WithQuestions, WithActions):
     def asked(self) -> Fields:
         return {
             "question": LongTextField(
-                label="What is the question to decide?", rows=3, missing="Say what the question is"
+                label="What is the question to decide?",
+                help_text="One question about this child, which your decision answers.",
+                rows=3,
+                missing="Say what the question is",
             ),
             "decision": LongTextField(label="What is your decision?", missing="Say what you decide"),
-            "reasons": LongTextField(label="What are your reasons?", rows=7, missing="Give your reasons"),
+            "reasons": LongTextField(
+                label="What are your reasons?",
+                help_text="The facts you went by, and what you weighed against each other.",
+                rows=7,
+                missing="Give your reasons",
+            ),
             **self.action_fields(),
             "told": LongTextField(
-                label="Who is told, by whom and when?", rows=3, missing="Say who is told, by whom and when"
+                label="Who is told, by whom and when?",
+                help_text="Think of the child and the family too.",
+                rows=3,
+                missing="Say who is told, by whom and when",
             ),
             **self.question_fields(),
             **self.closing(),

@@ -79,7 +79,12 @@ class ContactForm(_Talk):
                 help_text="What you told them, and what they told you. If you could not reach them, say so.",
                 missing="Say what was said, or that nobody answered",
             ),
-            "result": LongTextField(label="What came of it?", required=False, rows=3),
+            "result": LongTextField(
+                label="What came of it?",
+                help_text="What you agreed, and what you did not.",
+                required=False,
+                rows=3,
+            ),
         }
 
     def guidance(self) -> dict[str, Prompt]:
@@ -131,7 +136,10 @@ class MeetingForm(_Talk):
             )
         if "held_back" not in named:
             fields["held_back"] = LongTextField(
-                label="Did anybody not speak, or hold back?", rows=2, required=False
+                label="Did anybody not speak, or hold back?",
+                help_text="Silence is no agreement. Say who, not why.",
+                rows=2,
+                required=False,
             )
         fields["record_holder"] = ShortTextField(
             label="Where are the minutes held?",
@@ -227,7 +235,11 @@ class CommonGroundForm(StepForm):
     def asked(self) -> Fields:
         optional: dict[str, Any] = {"required": False, "rows": 4}
         return {
-            "agreed_facts": LongTextField(label="What do both sides agree on?", **optional),
+            "agreed_facts": LongTextField(
+                label="What do both sides agree on?",
+                help_text="Facts both of you would sign, one a line.",
+                **optional,
+            ),
             "disputed_facts": LongTextField(
                 label="What is disputed?", help_text="Facts first, then how each side sees them.", **optional
             ),
@@ -235,7 +247,10 @@ class CommonGroundForm(StepForm):
                 label="What does nobody know yet?", help_text="And who could find out.", **optional
             ),
             "question": LongTextField(
-                label="What is the one question to decide for the child?", required=False, rows=2
+                label="What is the one question to decide for the child?",
+                help_text="If this were answered, the rest would follow.",
+                required=False,
+                rows=2,
             ),
         }
 

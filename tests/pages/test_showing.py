@@ -12,7 +12,7 @@ from cases.models import Case
 from cases.presenters.timeline_filter import GROUPS
 from cases.reading import Record
 from cases.record.audience import Audience, read_as
-from cases.record.pack import context
+from cases.record.pack import as_pdf, context
 from tests.cases.steps import audit, case_at, tell_and_escalate
 from tests.cast import TUESDAY, Cast, opened
 from tests.pages.scene import DAY, HOUR, long_case, signed_in, words
@@ -75,6 +75,7 @@ class TestHorizon:
             m["x"] for m in look(cast.nurse, case).context["horizon"]["marks"]
         ]
         assert printed[-1]["words"] == "By 10:30am on Monday 22 June 2026"
+        assert as_pdf(record, Audience.SHARED).startswith(b"%PDF")
 
 
 class TestTimeline:

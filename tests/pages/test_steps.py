@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import unescape
 
@@ -41,6 +42,8 @@ def test_the_page_is_drawn_for_whose_step_it_is_and_a_form_with_a_gap_keeps_the_
     assert f"<title>{STEPS[key].label} - Escalation</title>" in text
     assert f'<h1 class="govuk-heading-l">{STEPS[key].label}</h1>' in text
     assert case.reference in text
+    for asked in re.findall(r"<textarea[^>]*>", text):  # one short prompt or hint beside each question (G11)
+        assert re.search(r'aria-describedby="[^"]*-(prompt|hint)\b', asked), asked
     # A colleague without a part in it does not learn that it exists; who takes part but is not asked reads why.
     assert client_of(cast.colleague).get(address(case, key)).status_code == 404
     if now.refused:
