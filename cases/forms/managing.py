@@ -53,7 +53,11 @@ class ManagerViewForm(Entering):
             ),
             **closing,  # drawn under the yes it belongs to, so that errors stand in the order of the page
             **self.check_fields(required=False),
-            "why": LongTextField(label="Why?", missing="Say why you support it, or why you do not"),
+            "why": LongTextField(
+                label="Why?",
+                help_text="Your reasons. They stand in the record.",
+                missing="Say why you support it, or why you do not",
+            ),
             "feedback": feedback,
         }
 
