@@ -16,7 +16,7 @@ export function watchBlank(page) {
   cover.textContent = "Show the page again (Esc)";
   cover.hidden = true;
   const told = page.createElement("p");
-  told.className = "govuk-visually-hidden";
+  told.className = "govuk-visually-hidden esc-blank-told";
   told.setAttribute("role", "status");
   page.body.append(cover, told);
 
