@@ -108,6 +108,8 @@ def _stop(route: str, who: str = "", *parts: str, **more: object) -> Stop:
     return Stop(route, who, parts, **more)  # type: ignore[arg-type]
 
 
+#: Steps whose one box may stay empty.
+TAKES_ALL = {"acknowledge": "a reply is welcome, and nobody has to write one"}
 #: Steps whose form takes any one answer.
 EMPTY = {"common-ground": "any one of its questions may be answered"}
 
@@ -153,7 +155,14 @@ STOPS: tuple[Stop, ...] = (
     _stop("log", "nurse"),
     *(_stop("log_page", "nurse", page) for page in (*(form.slug for form in PAGES), "check")),
     *(
-        _stop("case_step", SITUATIONS[key].by, f"case:{key}", f"step:{key}", empty=EMPTY.get(key, ""))
+        _stop(
+            "case_step",
+            SITUATIONS[key].by,
+            f"case:{key}",
+            f"step:{key}",
+            empty=EMPTY.get(key, ""),
+            takes_all=TAKES_ALL.get(key, ""),
+        )
         for key in STEPS
     ),
     _stop("case_step", "social_worker", "case:escalate", "step:escalate", status=403),
