@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -48,9 +49,11 @@ def wrong_with(client: Client, where: str, typed: dict[str, Any]) -> str:
     """Return what is wrong with a request that writes; "" when it leaves an event, and nothing without one."""
     client.raise_request_exception = False
     before, events = content(), Event.objects.count()
+    cookies = copy.deepcopy(client.cookies)
     with transaction.atomic():
         with connection.execute_wrapper(_out_of_reach):
             status = client.post(where, typed).status_code
+        client.cookies = cookies  # a browser that was signed out is not signed in again by what is taken back
         transaction.set_rollback(False)  # the database itself was never asked: what would have stayed is seen
         after = content()
         transaction.set_rollback(True)

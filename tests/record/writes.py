@@ -187,9 +187,6 @@ NO_PART_OF_A_RECORD = {
     "find_case": "words to look for; what is found has its event when it is shown",
     "inbox_read": "a mark in one’s own inbox",
     "my_news": "how one wants to hear of news",
-    "stay": "the hour of one’s own session",
-    "supervision": "a sheet that is printed and not kept",
-    "what_if": "a reckoning that is not kept",
 }
 #: Pages that show the same whatever is sent to them, to administrators: tried to write nothing.
 SHOWS_ONLY = (
