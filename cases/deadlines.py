@@ -217,7 +217,7 @@ def _in_working_time(due: datetime, starts: datetime, calendar: Calendar) -> dat
 def plan(
     reminders: tuple[Reminder, ...], starts: datetime, due: datetime, calendar: Calendar
 ) -> list[list[object]]:
-    """Return [instant, when, audiences] for each reminder, earliest first; the due instant itself is always there.
+    """Return [UTC instant, when, audiences] for each reminder, earliest first; the due instant itself is always there.
 
     A reminder that would come before the start is left out: the person has just been told.
     """
@@ -230,9 +230,9 @@ def plan(
         else:
             at = due
         if at > starts:
-            rows.append([at.isoformat(), reminder.when, list(reminder.to)])
+            rows.append([at.astimezone(UTC).isoformat(), reminder.when, list(reminder.to)])
     if not any(row[1] == "at" for row in rows):
-        rows.append([due.isoformat(), "at", ["holder"]])
+        rows.append([due.astimezone(UTC).isoformat(), "at", ["holder"]])
     order = {"before": 0, "at": 1, "after": 2}
     return sorted(rows, key=lambda row: (datetime.fromisoformat(str(row[0])), order[str(row[1])]))
 

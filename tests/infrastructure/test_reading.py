@@ -1,4 +1,4 @@
-"""The words of pages, forms and notices are held to the reading age that tired people need (issue 8, point 2)."""
+"""The words of pages, forms and notices are held to the reading age that tired people need."""
 
 from __future__ import annotations
 
