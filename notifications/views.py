@@ -34,6 +34,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     context = {
         "notices": {
             "rows": [_row(message, at, standing) for message in shown],
+            "level": 2,
             "empty": {
                 "heading": "No notices yet",
                 "text": "When something in one of your cases needs you or changes, it is said here and by email.",

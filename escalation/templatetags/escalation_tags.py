@@ -18,7 +18,7 @@ for _part in (small_tags.register, form_tags.register):
     register.filters.update(_part.filters)
 
 Dict = Mapping[str, Any]
-DUTIES = dict.fromkeys(("heading", "empty", "more"))
+DUTIES = {**dict.fromkeys(("heading", "empty", "more")), "level": 3}
 DUTY = dict.fromkeys(("reference", "todo", "due", "due_tone", "stage", "holder", "facts", "tags", "new"))
 ENTRY = dict.fromkeys(
     ("id", "by", "datetime", "written", "text", "facts", "tags", "links", "new", "superseded", "empty")

@@ -155,7 +155,9 @@ def test_key_pages(stage: Cast, person: OpenWindow) -> None:
     # When each side looks around on a telephone, every page fits
     for who in people:
         who.goes_to(f"/cases/{case}/").sees("Yes. An assessment begins this week.")
-        who.goes_to("/cases/").sees(case).selects("Due", "Lapsed only").presses("Show").sees("No case fits")
+        who.goes_to("/cases/").sees(case).unfolds("Choose which, and in which order").selects(
+            "Due", "Lapsed only"
+        ).presses("Show").sees("No case fits")
         who.goes_to("/directory/").goes_to("/inbox/").goes_to("/me/")
     cswo = people[0]
     cswo.goes_to(f"/cases/{case}/do/close/", status=409).sees("Before this can be closed")

@@ -115,7 +115,6 @@ EMPTY = {"common-ground": "any one of its questions may be answered"}
 
 STOPS: tuple[Stop, ...] = (
     # Anybody
-    _stop("sign_in"),
     _stop("sign_in", query="password"),
     _stop("demo_sign_in", takes_all="a button for each person"),
     _stop("forgotten"),
