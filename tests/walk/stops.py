@@ -197,7 +197,7 @@ STOPS: tuple[Stop, ...] = (
     _stop("rethink", "nurse", "rethink:held"),
     _stop("ask_rethink_removal", "nurse", "rethink:held"),
     _stop("rethink_step", "coordinator", "rethink:asked", "arrange"),
-    _stop("rethink_step", "facilitator", "rethink:arranged", "record"),
+    _stop("rethink_step", "facilitator", "rethink:met", "record"),
     # What was learnt
     _stop("learning", "nurse"),
     _stop("learning_raise", "nurse"),

@@ -138,6 +138,7 @@ def _rethinks(world: World, room: Room) -> None:
     places = world.places
     places["rethink:asked"] = room.asked().reference
     places["rethink:arranged"] = room.arranged().reference
+    places["rethink:met"] = room.arranged(meets_at=TUESDAY + 5 * HOUR).reference
     places["rethink:held"] = room.held().reference
 
 
