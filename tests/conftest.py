@@ -183,6 +183,21 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     _forget_settings()
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Let `--dist loadgroup` keep its groups: pytest 9.2 asks another attribute for the name that pytest-xdist 3.8
+    marks with the group (pytest-xdist issue 1386)."""
+    yield
+    for item in items:
+        marked = getattr(item, "_nodeid", None)
+        if isinstance(marked, str) and marked.endswith(f"@{_group(item)}") and marked != item.nodeid:
+            item._id = type(item.id).parse(marked)
+
+
+def _group(item: pytest.Item) -> str:
+    return "_".join(sorted({str(mark.args[0]) for mark in item.iter_markers("xdist_group")}))
+
+
 def _forget_settings() -> None:
     """Let go of what a process keeps by the version of settings: a test that is rolled back counts it down again."""
     from cases import deadlines, furniture

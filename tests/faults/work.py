@@ -260,10 +260,8 @@ def main() -> None:
             "timer": lambda: by_the_timer_alone(faults, 5),
             "stale": lambda: stale_mail(faults, 6),
         }
-        wanted = (
-            os.environ.get("FAULTS_ONLY", "").split(",") if os.environ.get("FAULTS_ONLY") else list(every)
-        )
-        for name in wanted:
+        asked = os.environ.get("FAULTS_ONLY", "")
+        for name in asked.split(",") if asked else every:
             every[name]()
     finally:
         assert redis.process is not None

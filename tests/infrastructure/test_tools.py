@@ -57,6 +57,15 @@ def test_what_is_installed_is_installed_again_only_after_a_change(
     assert asked == ["requirements.txt", "requirements.txt"]
 
 
+@pytest.mark.xdist_group("stack")
+def test_tests_of_a_group_are_kept_together_where_tests_are_shared_out(
+    request: pytest.FixtureRequest,
+) -> None:
+    """pytest-xdist reads the group from the name; see tests/conftest.py."""
+    shared_out = getattr(request.config.option, "loadgroup", False)
+    assert request.node.nodeid.endswith("@stack") is shared_out
+
+
 def test_checks_go_on_after_a_failure_and_show_what_failed(tmp_path: Path) -> None:
     said: list[str] = []
     commands = [
