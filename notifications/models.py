@@ -48,6 +48,7 @@ class Kind(TextChoices):
     RETHINK = "rethink", "There is something new in a facilitated meeting"
     CONCERN_RAISED = "concern_raised", "A concern about an agency waits for you"
     LEARNING = "learning", "There is an answer to what you raised"
+    LEARNING_RAISED = "learning_raised", "Something was raised for you to decide on"
     RECOGNISED = "recognised", "A colleague recognises good practice"
     KEEPING = "keeping", "Somebody asks that words are removed"
     CONCERN_ANSWERED = "concern_answered", "Your designated lead has answered you"
@@ -71,6 +72,7 @@ ABOUT_NO_CASE = (
     Kind.SECOND_STEP_RESET,
     Kind.MANY_OPENED,
     Kind.LEARNING,
+    Kind.LEARNING_RAISED,
     Kind.RECOGNISED,
     Kind.KEEPING,
 )
@@ -107,6 +109,7 @@ CAN_WAIT = (
     Kind.SETTLED,
     Kind.ENDED,
     Kind.OVERDUE_OUTSIDE,
+    Kind.LEARNING_RAISED,
 )
 
 
@@ -245,6 +248,8 @@ class Message(models.Model):
         """Return where it points to, or "" for somebody who may read nothing there, such as a guest."""
         if self.kind in (Kind.LEARNING, Kind.RECOGNISED):
             return reverse("my_learning" if self.kind == Kind.LEARNING else "recognitions")
+        if self.kind == Kind.LEARNING_RAISED:
+            return reverse("learning_list")
         if self.kind == Kind.KEEPING:
             return reverse("keeping")
         if self.kind in (Kind.SIGN_IN_CHANGED, Kind.EMAIL_CHANGING, Kind.SECOND_STEP_RESET):

@@ -20,7 +20,7 @@ told = Signal()
 def raise_item(
     *, by: User, theme: str, source: str, route: str, what: str, at: datetime, case: Case | None = None
 ) -> LearningItem:
-    """Raise something that should be learnt from, without names."""
+    """Raise something that should be learnt from, without names. Whoever decides on it is told that it waits."""
     with transaction.atomic():
         item = LearningItem.objects.create(
             partnership=by.agency.partnership,
@@ -35,6 +35,7 @@ def raise_item(
         )
         facts = {"theme": theme, "source": source, "route": route}
         record(Verb.LEARNING_RAISED, by=by, about=f"learning:{item.pk}", facts=facts, at=at)
+        told.send(sender=LearningItem, about=item, at=at)
     return item
 
 

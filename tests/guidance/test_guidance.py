@@ -20,6 +20,8 @@ from cases.procedures.loading import load_file, shipped_files
 from cases.procedures.parts import Words
 from cases.steps import STEPS
 from escalation.trail.models import REGISTRY, Event
+from notifications.delivery import compose
+from notifications.models import Kind, Message
 from tests.cast import TUESDAY, Cast, opened
 from tests.pages.scene import HOUR, signed_in, words
 
@@ -98,7 +100,13 @@ class TestUnclear:
                 f"A page of this service is unclear. Step of a case: {STEPS['contact'].label}.\n\n"
                 "What counts as contact?"
             )
+            (told,) = Message.objects.filter(recipient=cast.cpc_officer)
+            assert (told.kind, told.url_path) == (Kind.LEARNING_RAISED, reverse("learning_list"))
+            mail = compose(told)
+            for word in ("What counts", "contact", case.reference, cast.nurse.full_name, cast.health.name):
+                assert word not in mail.subject + mail.body, word
             officer = signed_in(cast.cpc_officer)
+            assert "Something was raised for you to decide on" in words(officer.get(reverse("inbox")))
             assert "What counts as contact?" in words(officer.get(reverse("learning_item", args=[item.pk])))
             assert cast.nurse.full_name not in words(officer.get(reverse("learning_list")))
             assert "What counts as contact?" in words(client.get(reverse("my_learning")))
