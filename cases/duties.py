@@ -22,7 +22,7 @@ from accounts.roles import Role
 from accounts.standing import standing_of
 from cases import audit as trail
 from cases.access import Look
-from cases.actions.door import Change
+from cases.actions.change import Change
 from cases.audit import Audit, Verb
 from cases.models import Action, Case, CheckBack, Deadline, Participation, Stage
 from cases.models.deadline import Rule
@@ -189,7 +189,8 @@ def _record(
     for duty in duties:
         duty.person, duty.person_id = successor, successor.pk
     look = Look.at_case(case, successor, at)
-    change = Change(look, Audit(at), Verb.HANDED_OVER, part, new_deadlines=duties)
+    change = Change(look, Audit(at), Verb.HANDED_OVER, part)
+    change.new_deadlines = duties
     facts: dict[str, Any] = {
         "from": person.pk,
         "to": successor.pk,

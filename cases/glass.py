@@ -20,7 +20,7 @@ from accounts.roles import Role
 from accounts.standing import Standing, standing_of
 from cases import audit as trail
 from cases.access import Look
-from cases.actions.door import Change
+from cases.actions.change import Change
 from cases.audit import Audit, Verb
 from cases.deadlines import calendar_of
 from cases.holders import directory_for

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import Partnership
-from cases.actions.door import Change
+from cases.actions.change import Change
 from cases.audit import Verb, recorded
 from cases.deadlines import calendar_of
 from cases.glass_reviews import ReviewDue

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Cover, Membership
 from accounts.roles import Role
 from accounts.sign_in import resetting
-from cases.actions.door import Change
+from cases.actions.change import Change
 from cases.glass import may_review
 from cases.models import BreakGlass, Deadline, Entry, Participation
 from cases.models.deadline import DeadlineState, Rule

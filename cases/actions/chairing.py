@@ -14,7 +14,8 @@ from accounts.roles import Role
 from cases import policies
 from cases.access import Look
 from cases.actions.aside import AsideChange
-from cases.actions.door import Change, change
+from cases.actions.change import Change
+from cases.actions.door import change
 from cases.actions.rungs import clock_met, clocks_ending_by, feed_back
 from cases.actions.settling import NewAction, settle
 from cases.audit import Audit, Verb, recorded

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from accounts.models import User
 from cases import policies
-from cases.actions.door import Change, change
+from cases.actions.change import Change
+from cases.actions.door import change
 from cases.actions.rungs import enter_rung, feed_back, leave_stage
 from cases.audit import Audit, Verb
 from cases.models import Case

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from accounts.models import User
 from cases import policies
-from cases.actions.door import Change, change
+from cases.actions.change import Change
+from cases.actions.door import change
 from cases.actions.managing import end
 from cases.actions.opening import first_pair
 from cases.actions.rungs import enter_rung, start_clocks

@@ -14,7 +14,7 @@ from accounts.directory import Directory
 from accounts.models import User
 from accounts.standing import with_standing
 from cases.access import Look
-from cases.actions.door import Change
+from cases.actions.change import Change
 from cases.actions.rungs import OF_THE_STAGE, end_duties, enter_rung
 from cases.audit import Audit, Verb
 from cases.holders import Pair, pair_for

@@ -6,8 +6,9 @@ from accounts.directory import Holder
 from accounts.models import User
 from accounts.roles import Role
 from cases import policies
+from cases.actions.change import Change
 from cases.actions.climbing import confirm_entry
-from cases.actions.door import RELATION_OF, Change, change
+from cases.actions.door import RELATION_OF, change
 from cases.actions.rungs import enter_rung, feed_back, leave_stage, let_in, say_situation, start_clocks
 from cases.audit import Audit, Verb
 from cases.holders import Pair, next_manager_up, pair_for

@@ -15,7 +15,7 @@ from accounts.permissions import Permission
 from accounts.roles import Role
 from accounts.standing import standing_of
 from cases.access import Look
-from cases.actions.door import Change
+from cases.actions.change import Change
 from cases.actions.rungs import let_in, start_clocks
 from cases.audit import Audit, Verb
 from cases.holders import Pair, directory_for, pair_for

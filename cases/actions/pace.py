@@ -8,7 +8,8 @@ from django.db.models import Q
 
 from accounts.models import User
 from cases import policies
-from cases.actions.door import Change, change
+from cases.actions.change import Change
+from cases.actions.door import change
 from cases.audit import Audit, Verb
 from cases.deadlines import Due, calendar_of
 from cases.models import Case, Deadline, Extension, Pause

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from accounts.directory import Holder
 from accounts.roles import ROLES, Role
-from cases.actions.door import RELATION_OF, Change
+from cases.actions.change import Change
+from cases.actions.door import RELATION_OF
 from cases.deadlines import Due, calendar_of, until_stale
 from cases.holders import ALONE, Pair, pair_for
 from cases.models import Deadline, Stage

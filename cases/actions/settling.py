@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from accounts.models import User
 from cases import policies
-from cases.actions.door import Change, change
+from cases.actions.change import Change
+from cases.actions.door import change
 from cases.actions.managing import end
 from cases.actions.rungs import (
     OF_THE_STAGE,

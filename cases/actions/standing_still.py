@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from accounts.models import User
-from cases.actions.door import Change
+from cases.actions.change import Change
 from cases.actions.lapsing import ClockLook
 from cases.actions.pace import latest_pause, work_out_again
 from cases.audit import Audit, Verb

@@ -14,7 +14,7 @@ from cases.procedures.limits import Together
 from cases.working_time import Calendar
 
 if TYPE_CHECKING:
-    from cases.actions.door import Change
+    from cases.actions.change_duties import Acting
 
 #: How a stage was left on the way up. What was settled and came back begins its time anew.
 LEFT_UPWARDS = (Outcome.ESCALATED, Outcome.SKIPPED, Outcome.MANAGER_DECLINED, Outcome.NOT_ESCALATED)
@@ -22,7 +22,7 @@ LEFT_UPWARDS = (Outcome.ESCALATED, Outcome.SKIPPED, Outcome.MANAGER_DECLINED, Ou
 Visit = tuple[str, datetime, str]
 
 
-def bounds_of(c: Change) -> tuple[Bound, ...]:
+def bounds_of(c: Acting) -> tuple[Bound, ...]:
     """Return the bounds that hold for the rung the case is on; one query where the procedure has any, else none."""
 
     def earlier() -> list[Visit]:
