@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 
-from django.db.models import Case as CaseWhen
-from django.db.models import Count, F, Value, When
+from django.db.models import Count, F, Q
 
 from accounts.models import Partnership
 from accounts.permissions import Permission
@@ -25,29 +25,28 @@ RULES = [Line(r.value, r.label) for r in Rule]
 
 def tables(partnership: Partnership, period: Period, at: datetime) -> list[Table]:
     """Return the open duties by agency and by kind: one statement over the open ones."""
+    agencies = lines.agencies(partnership)
+    day, week = at + timedelta(days=1), at + timedelta(days=7)
     # A duty that passed on stands beside the first one: counted once, with whoever had it first.
     counted = (
         Deadline.objects.open()
         # By the person, who works in one partnership as the case does: no case need be read.
-        .filter(person__agency__partnership=partnership, person=F("first_person"))
+        .filter(person__agency__in=[int(a.key) for a in agencies], person=F("first_person"))
+        .values_list("person__agency", "rule")
+        # Counted apart rather than grouped by: a fourth of the groups, and no text worked out for each duty.
         .annotate(
-            when=CaseWhen(
-                When(due_at__lte=at, then=Value("lapsed")),
-                When(due_at__lte=at + timedelta(days=1), then=Value("day")),
-                When(due_at__lte=at + timedelta(days=7), then=Value("week")),
-                default=Value("later"),
-            )
+            lapsed=Count("pk", filter=Q(due_at__lte=at)),
+            day=Count("pk", filter=Q(due_at__gt=at, due_at__lte=day)),
+            week=Count("pk", filter=Q(due_at__gt=day, due_at__lte=week)),
+            later=Count("pk", filter=Q(due_at__gt=week)),
         )
-        .values_list("person__agency", "rule", "when")
-        .annotate(n=Count("pk"))
         .order_by()
     )
-    by_agency: dict[tuple[str, str], int] = {}
-    by_rule: dict[tuple[str, str], int] = {}
-    for agency, rule, when, n in counted:
-        by_agency[str(agency), when] = by_agency.get((str(agency), when), 0) + n
-        by_rule[rule, when] = by_rule.get((rule, when), 0) + n
-    agencies = lines.agencies(partnership)
+    by_agency, by_rule = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for agency, rule, *numbers in counted:
+        for line, n in zip(WHEN, numbers, strict=True):
+            by_agency[str(agency), line.key] += n
+            by_rule[rule, line.key] += n
     return [
         Table(
             "lapsed",
