@@ -23,6 +23,7 @@ from cases.models.entry import Kind, Visibility
 from cases.models.participation import Relation, Side
 from cases.procedures.definitions import Procedure
 from cases.record import looks
+from escalation.prepared import Prepared, mark, number
 from escalation.trail.models import Event
 
 #: A person's last look is written down at most this often, unless the case has changed since.
@@ -92,6 +93,7 @@ class Reading:
         return self.look.has(Relation.DECIDER) or self.look.has(Relation.COMMITTEE)
 
 
+_ROWS = Prepared()
 _EVENT = ("seq", "claimed_at", "actor_id", "acting_for_id", "acting_role", "agency_id", "verb", "payload")
 
 
@@ -132,20 +134,11 @@ class Record:
     @classmethod
     def load(cls, case: Case, user: User, at: datetime) -> Record:
         """Load what a page shows of a case this person may see: six to nine statements, whatever the case holds."""
-        parts = list(
-            Participation.objects.filter(case=case).select_related("user", "agency", "team").order_by("pk")
-        )
+        parts, stages, entries, duties = _rows_of(case)
         case.know_parts(parts)
         live = tuple(p for p in parts if p.ended_at is None)
         look = Look(case, user, standing_of(user), live, at)
-        stages = list(Stage.objects.filter(case=case).order_by("ordinal"))
-        events = [
-            Happening.of(row)
-            for row in Event.objects.filter(chain=case.chain).order_by("seq").values_list(*_EVENT)
-        ]
-        entries = list(Entry.objects.filter(case=case).defer("salt"))
-        duties = list(Deadline.objects.open().filter(case=case).defer("plan").order_by("due_at", "pk"))
-        record = cls(look, parts, stages, entries, events, duties)
+        record = cls(look, parts, stages, entries, _events_of(case), duties)
         record._put_in_order()
         if any(e.kind == Kind.ACTION for e in entries):
             record.actions = list(
@@ -279,6 +272,44 @@ class Record:
             entry.author, entry.stage = known[entry.author_id], self.stage_of[entry.stage_id]
         for duty in self.duties:
             duty.person, duty.stage = known[duty.person_id], self.stage_of[duty.stage_id]
+
+
+def _rows_of(case: Case) -> tuple[list[Participation], list[Stage], list[Entry], list[Deadline]]:
+    """Return what every page of a case needs; a statement for each kind, written once (`escalation.prepared`)."""
+    this = {number(0): case.pk}
+    parts = _ROWS.objects(
+        "parts",
+        lambda: Participation.objects.filter(case_id=number(0)).order_by("pk"),
+        this,
+        Participation,
+        "user",
+        "agency",
+        "team",
+    )
+    stages = _ROWS.objects(
+        "stages", lambda: Stage.objects.filter(case_id=number(0)).order_by("ordinal"), this, Stage
+    )
+    entries = _ROWS.objects(
+        "entries", lambda: Entry.objects.filter(case_id=number(0)), this, Entry, without=("salt",)
+    )
+    duties = _ROWS.objects(
+        "duties",
+        lambda: Deadline.objects.open().filter(case_id=number(0)).order_by("due_at", "pk"),
+        this,
+        Deadline,
+        without=("plan",),
+    )
+    return parts, stages, entries, duties
+
+
+def _events_of(case: Case) -> list[Happening]:
+    chain = mark(0, case.chain)
+    rows = _ROWS.rows(
+        "events",
+        lambda: Event.objects.filter(chain=chain).order_by("seq").values_list(*_EVENT),
+        {chain: case.chain},
+    )
+    return [Happening.of(row) for row in rows]
 
 
 def payload_of(event: Happening) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Model, QuerySet
@@ -63,12 +64,14 @@ class Prepared:
         values: Mapping[Any, Any],
         kind: type[M],
         *joined: str,
+        without: tuple[str, ...] = (),
     ) -> list[M]:
         """Return whole objects of a kind, each with those its foreign keys `joined` name; one query.
 
-        `build` returns a queryset of this kind with the marks in it; the rest is as in `rows`.
+        `build` returns a queryset of this kind with the marks in it; the rest is as in `rows`. Fields `without` which
+        it does are fetched when they are asked for.
         """
-        kinds, names = _columns(kind, joined)
+        kinds, names = _columns(kind, joined, without)
         found: list[M] = []
         for row in self.rows(shape, lambda: build().values_list(*names), values):
             one, *others = (
@@ -84,14 +87,14 @@ class Prepared:
 
 @cache
 def _columns(
-    kind: type[Model], joined: tuple[str, ...]
+    kind: type[Model], joined: tuple[str, ...], without: tuple[str, ...]
 ) -> tuple[list[tuple[type[Model], list[str], slice]], list[str]]:
     """Return each kind with its columns, the key first, and their place in a row; and all names of columns."""
     kinds: list[tuple[type[Model], list[str], slice]] = []
     names: list[str] = []
     for prefix in ("", *joined):
         model: Any = kind._meta.get_field(prefix).related_model if prefix else kind
-        of = [field.attname for field in model._meta.concrete_fields]
+        of = [field.attname for field in model._meta.concrete_fields if prefix or field.name not in without]
         assert of[0] == model._meta.pk.attname
         kinds.append((model, of, slice(len(names), len(names) + len(of))))
         names += [f"{prefix}__{name}" if prefix else name for name in of]
@@ -112,7 +115,7 @@ def number(n: int) -> int:
 
 
 def mark(n: int, value: Any) -> Any:
-    """Return the n-th mark for a number, an instant or a text. Raises NotPrepared for anything else."""
+    """Return the n-th mark for a number, an instant, a text or a UUID. Raises NotPrepared for anything else."""
     match value:
         case int():
             return number(-10 - n)
@@ -120,4 +123,6 @@ def mark(n: int, value: Any) -> Any:
             return FIRST_INSTANT + timedelta(days=1 + n)
         case str():
             return f"mark {n}"
+        case UUID():
+            return UUID(int=1 + n)
     raise NotPrepared(f"a query cannot be given {value!r}")
