@@ -1,6 +1,6 @@
 """Each report against one GROUP BY of the same cases' rows plus the thinnest page (PF16), and the paper as PDF.
 
-    python -m escalation.devstack shell -- .venv/bin/python -m tests.bench.reports --cases 20000
+    python -m escalation.devstack shell -- .venv/bin/python -m tests.bench.reports --cases 100000 --keep
 
 All in one process: its own processor time and that of its database session are read. The page is
 whole: session, rights, figures, HTML. Prints a table and leaves nothing behind but generated cases.
@@ -14,6 +14,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 #: One GROUP BY over what a report is about, as anybody would write it without facts. A year, as the page shows.
@@ -37,23 +38,34 @@ FLOORS = {
 }
 FLOOR_OF = {"timeliness": "stages", "now": "duties", "activity": "stages"}
 GOOD = 1.3
+KEPT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks-reports.md"
+HEAD = """# What a report costs
+
+Written by `python -m tests.bench.reports --keep`; do not edit. Each report as a whole page (session, rights, figures,
+HTML), processor time of the process and its database session, over one GROUP BY of what it is about plus the thinnest
+page (PF16: at most 1.3).
+"""
 
 
 def main() -> None:
     """Generate what is missing, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cases", type=int, default=20_000)
+    parser.add_argument("--cases", type=int, default=100_000)
+    parser.add_argument("--keep", action="store_true", help="write docs/benchmarks-reports.md")
     options = parser.parse_args()
     os.environ.setdefault("BENCH_STATIC", tempfile.mkdtemp())
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.bench.settings"
     import django
 
     django.setup()
-    measure(options.cases)
+    text = measure(options.cases)
+    print(text)  # noqa: T201
+    if options.keep:
+        KEPT.write_text(f"{HEAD}\n{text}\n")
 
 
-def measure(cases: int) -> None:
-    """Print the table."""
+def measure(cases: int) -> str:
+    """Return the table as Markdown."""
     from django.core.management import call_command
     from django.db import connection
     from django.test import Client
@@ -67,6 +79,7 @@ def measure(cases: int) -> None:
     from cases.reports.facts import catch_up
     from cases.reports.papers import draft, last_quarter
     from escalation.clock import now
+    from escalation.trail.models import Event
     from tests.bench.gauge import cpu_of
 
     call_command("migrate", verbosity=0)
@@ -118,8 +131,11 @@ def measure(cases: int) -> None:
     thinnest = cpu(page("/l1/"))
     floors = {name: cpu(asked(statement)) for name, statement in FLOORS.items()}
     counted = CaseFacts.objects.filter(partnership=partnership).count()
+    events = Event.objects.count()
     lines = [
-        f"{counted:,} cases; L1 {thinnest:.1f} ms; " + "; ".join(f"{k} {v:.0f} ms" for k, v in floors.items())
+        f"{counted:,} cases, {events:,} events; L1 {thinnest:.1f} ms; "
+        + "; ".join(f"{k} {v:.0f} ms" for k, v in floors.items()),
+        "",
     ]
     lines += ["| Report | CPU ms | GROUP BY over | (GROUP BY + L1) ms | ratio |", "|---|--:|---|--:|--:|"]
     for key in REPORTS:
@@ -135,9 +151,10 @@ def measure(cases: int) -> None:
     made = page(f"/papers/{paper.pk}/committee/pdf/")()
     printed = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    lines.append("")
     lines.append(f"Paper drafted in {drafted:.1f} s, its PDF ({len(made) / 1000:.0f} kB) in {printed:.1f} s.")
     lines.append(f"Peak memory of the process: {peak:.0f} MB.")
-    print("\n".join(lines))  # noqa: T201
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
