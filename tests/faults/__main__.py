@@ -51,13 +51,13 @@ HELD = {
         "tests/notifications/test_delivery.py",
         "fails or server or hang",
     ),
-    "D11": ("an outage of 26 hours", "tests/time/test_sweep.py", "outage"),
+    "D11": ("an outage of 26 hours", "tests/time/test_sweep_repeated.py", "outage"),
     "D12": (
         "sweep, sender, beat or worker falls silent",
         "tests/notifications/test_health.py",
         "ready or warns or signs",
     ),
-    "D13": ("ill rows", "tests/time/test_sweep.py", "poisoned or ill_row"),
+    "D13": ("ill rows", "tests/time/test_sweep_repeated.py", "poisoned or ill_row"),
     "D14": ("what is not kept", "tests/notifications/test_planning.py", "not_kept"),
 }
 
