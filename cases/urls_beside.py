@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cases.views import concerns, meetings, removals, rethink_use, rethinking
+from cases.views import concerns, meetings, removals, rethinking
 
 urlpatterns = [
     path("meetings/<str:reference>/", meetings.meeting, name="meeting"),
@@ -15,7 +15,6 @@ urlpatterns = [
     path("concerns/lead/<str:reference>/follow-up/", concerns.concern_follow_up, name="concern_follow_up"),
     path("concerns/<str:reference>/", concerns.concern, name="concern"),
     path("rethinks/", rethinking.rethink_list, name="rethinks"),
-    path("rethinks/use/", rethink_use.rethink_use, name="rethink_use"),
     path("rethinks/new/", rethinking.rethink_ask, name="rethink_ask"),
     path("rethinks/new/draft/", rethinking.rethink_ask_draft, name="rethink_ask_draft"),
     path("rethinks/<str:reference>/", rethinking.rethink, name="rethink"),

@@ -17,7 +17,7 @@ from accounts.permissions import Permission
 from accounts.roles import Role
 from cases.learning import items
 from cases.learning.forms import ChangedForm, DecideForm, RaiseForm, RecogniseForm
-from cases.models import Case, LearningItem, ProcedureVersion
+from cases.models import Case, LearningItem, ProcedureVersion, Rethink, RethinkNote
 from cases.models.learning import Recognition, Theme
 from cases.refusals import NotNow
 from cases.views.fetch import person
@@ -64,12 +64,29 @@ def learning_raise(request: HttpRequest) -> HttpResponse:
         "source": "guidance" if about_guidance else "case" if case else None,
         "theme": "guidance" if about_guidance else None,
     }
+    if met := request.GET.get("rethink", ""):
+        initial |= {"source": "rethink", "what": learnt_in(met, me)}
     form = RaiseForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         items.raise_item(by=me, case=case, at=now(), **form.cleaned_data)
         messages.success(request, "Thank you. You are told what is decided, and what changes.")
         return redirect("my_learning")
     return render(request, "cases/learning/raise.html", {"form": form})
+
+
+def learnt_in(reference: str, user: User) -> str:
+    """Return what was written down as learnt in a Re-think, for somebody who may read it to make it fit to share.
+
+    The words of its last step, never of one that stays in the room; "" for anybody else (PO04, PO06).
+    """
+    found = Rethink.objects.visible_to(user).select_related("procedure").filter(reference=reference).first()
+    laid = found.procedure.definition.rethink if found else None
+    if laid is None or laid.steps[-1].stays_in_room:
+        return ""
+    notes = RethinkNote.objects.readable_by(user).filter(
+        rethink=found, room=False, key=laid.steps[-1].key, kind__in=["step", "correction"]
+    )
+    return "\n\n".join(note.words for note in notes.order_by("written_at"))
 
 
 @policy("signed_in")

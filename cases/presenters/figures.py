@@ -141,6 +141,43 @@ def _months(table: Shown) -> dict[str, Any] | None:
     return {"caption": table.caption, "columns": columns, "width": 8 + len(values) * COLUMN, "spoken": spoken}
 
 
+#: One of many small drawings: so wide is a month, so high the tallest column of them all.
+NARROW, LOW = 10, 44
+
+
+def _multiples(table: Shown) -> dict[str, Any] | None:
+    """Return one small drawing for each column of a table of months, all to the same scale."""
+    top = max((v for row in table.rows for v in row[1 : 1 + table.counted] if isinstance(v, int)), default=0)
+    if not top or not 1 < len(table.rows) <= 60:
+        return None
+    drawings = []
+    for n, label in enumerate(table.columns[1 : 1 + table.counted], start=1):
+        values = [row[n] for row in table.rows]
+        heights = [round(LOW * v / top) if isinstance(v, int) else 0 for v in values]
+        drawings.append(
+            {
+                "label": label,
+                "columns": [
+                    {"x": place * NARROW, "y": LOW - height, "height": height}
+                    for place, height in enumerate(heights)
+                    if height
+                ],
+                "all": _spoken(table.foot[n]) if table.foot else "",
+                "spoken": ", ".join(
+                    f"{row[0]} {_spoken(v)}" for row, v in zip(table.rows, values, strict=True) if v
+                ),
+            }
+        )
+    return {
+        "caption": table.caption,
+        "drawings": drawings,
+        "width": NARROW * len(table.rows),
+        "top": top,
+        "first": table.rows[0][0],
+        "last": table.rows[-1][0],
+    }
+
+
 def _spread(table: Shown) -> dict[str, Any] | None:
     known = [(str(row[0]), [float(v) for v in row[-3:] if isinstance(v, int | float)]) for row in table.rows]
     known = [(label, three) for label, three in known if len(three) == 3]
@@ -170,4 +207,5 @@ CHARTS: dict[str, Callable[[Shown], dict[str, Any] | None]] = {
     "bars": _bars,
     "months": _months,
     "spread": _spread,
+    "multiples": _multiples,
 }

@@ -39,6 +39,8 @@ def _words(cell: Cell) -> str:
 
 def _chart(table: Shown) -> str:
     """Return the chart of a table as one drawing; "" for a table without one or with nothing to draw."""
+    if table.chart == "multiples":
+        return _multiples(table)
     if table.chart == "spread":
         bars = [(str(r[0]), [float(v) for v in r[-3:] if isinstance(v, int | float)]) for r in table.rows]
         bars = [(label, three) for label, three in bars if len(three) == 3]
@@ -78,4 +80,40 @@ def _bar(place: int, label: str, values: list[float], spoken: str, top: float) -
     return (
         f'<text x="{LEFT - 8}" y="{y + 12}" text-anchor="end" {words}>{escape(label[:36])}</text>{shape}'
         f'<text x="{end + 8}" y="{y + 12}" {words}>{escape(spoken)}</text>'
+    )
+
+
+#: Small drawings side by side: so many in a line, each so wide and so high.
+SIDE, ONE, HIGH, LINE = 4, 160, 36, 66
+
+
+def _multiples(table: Shown) -> str:
+    """Return one small drawing for each column of a table of months, all to the same scale."""
+    parts = range(1, 1 + table.counted)
+    top = max((v for row in table.rows for v in row[1 : 1 + table.counted] if isinstance(v, int)), default=0)
+    if not top or not table.foot:
+        return ""
+    step = ONE / max(len(table.rows), 12)
+    drawn = []
+    for n in parts:
+        x, y = (n - 1) % SIDE * (ONE + 18), (n - 1) // SIDE * LINE
+        label = f"{table.columns[n]}: {_words(table.foot[n])}"
+        drawn.append(
+            f'<text x="{x}" y="{y + 12}" font-family="{FONT}" font-size="11" fill="{INK}">{escape(label[:28])}</text>'
+            f'<rect x="{x}" y="{y + 18 + HIGH}" width="{ONE}" height="1" fill="{LIGHT}"/>'
+        )
+        for place, row in enumerate(table.rows):
+            value = row[n]
+            height = round(HIGH * value / top, 1) if isinstance(value, int) else 0
+            if height:
+                drawn.append(
+                    f'<rect x="{x + place * step:.1f}" y="{y + 18 + HIGH - height:.1f}" width="{step - 2:.1f}" '
+                    f'height="{height}" fill="{MIDDLE}"/>'
+                )
+    alt = "; ".join(f"{table.columns[n]}: {_words(table.foot[n])} in all" for n in parts)
+    high = ((table.counted - 1) // SIDE + 1) * LINE
+    caption = f"{table.caption}. All to one scale; the highest column is {top}. {alt}"
+    return (
+        f'<svg viewBox="0 0 700 {high}" width="700" height="{high}" aria-label="{escape(caption)}">'
+        f"{''.join(drawn)}</svg>"
     )

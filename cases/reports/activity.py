@@ -116,9 +116,14 @@ def by_month(found: Figures, period: Period, key: str, caption: str) -> Table:
     counts: Counter[str] = Counter()
     for day, n in found.by("day").items():
         counts[f"{day:%Y-%m}"] += n
-    rows = [Line(f"{y:04}-{m:02}", f"{month_abbr[m]} {y}") for y, m in period.months()]
+    rows = month_lines(period)
     counted = single(counts, rows)
     return Table(key, caption, "cases", "month", "Month", rows, counted, chart="months", period=period)
+
+
+def month_lines(period: Period) -> list[Line]:
+    """Return a row for each month that a period touches."""
+    return [Line(f"{y:04}-{m:02}", f"{month_abbr[m]} {y}") for y, m in period.months()]
 
 
 def by_family(found: Figures) -> Table:

@@ -7,7 +7,18 @@ from datetime import datetime
 
 from accounts.grants import holds
 from accounts.models import Partnership, User
-from cases.reports import activity, decisions, open_now, outcomes, process, timeliness
+from cases.reports import (
+    acknowledged,
+    activity,
+    decisions,
+    learning,
+    open_now,
+    outcomes,
+    over_time,
+    process,
+    reflection,
+    timeliness,
+)
 from cases.reports.base import Period, Report, Table
 from cases.reports.facts import catch_up
 
@@ -15,13 +26,17 @@ REPORTS: dict[str, Report] = {
     report.key: report
     for report in (
         activity.REPORT,
+        over_time.REPORT,
         timeliness.REPORT,
+        acknowledged.REPORT,
         process.REPORT,
         outcomes.OUTCOME,
         decisions.DECISIONS,
         decisions.REFUSALS,
         decisions.SILENCE,
         outcomes.EXPERIENCE,
+        learning.REPORT,
+        reflection.REPORT,
         open_now.REPORT,
     )
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from html import unescape
 
@@ -11,6 +12,7 @@ from django.urls import reverse
 
 from cases.actions import rethinking
 from cases.audit import Audit
+from cases.models import LearningItem
 from cases.reports.base import Period
 from cases.reports.reflection import use_of
 from tests.cast import opened
@@ -42,7 +44,7 @@ def test_each_figure_is_that_of_what_happened(room: Room) -> None:
 def test_it_is_for_those_who_read_reports(room: Room) -> None:
     room.held()
     with time_machine.travel(LATER + timedelta(days=1), tick=False):
-        url = reverse("rethink_use")
+        url = reverse("report", args=["rethink"])
         for person in (room.cast.cpc_officer, room.cast.auditor):
             page = unescape(client_of(person).get(url).content.decode())
             assert "We share one picture and understand each other’s view" in page
@@ -51,3 +53,23 @@ def test_it_is_for_those_who_read_reports(room: Room) -> None:
             assert url in client_of(person).get(reverse("rethinks")).content.decode()
         for person in (room.cast.nurse, room.coordinator, room.cast.administrator, room.cast.stranger):
             assert client_of(person).get(url).status_code == 403
+
+
+@pytest.mark.requirement("G30", "PO04", "PO06")
+def test_what_was_learnt_goes_on_without_the_room(room: Room) -> None:
+    held = room.held()
+    with time_machine.travel(LATER + timedelta(days=1), tick=False):
+        nurse = client_of(room.cast.nurse)
+        here = f"{reverse('learning_raise')}?rethink={held.reference}"
+        assert here in nurse.get(reverse("rethink", args=[held.reference])).content.decode()
+        page = unescape(nurse.get(here).content.decode())
+        # What was written down as learnt stands ready to be made fit for others; nothing of the room goes along.
+        assert "Ask earlier.</textarea>" in page
+        assert re.search(r'value="rethink"[^>]* checked', page)
+        assert FEELINGS not in page
+        # Whoever had no part in it finds an empty box.
+        stranger = unescape(client_of(room.cast.nurse_manager).get(here).content.decode())
+        assert "Ask earlier." not in stranger
+        nurse.post(here, {"source": "rethink", "theme": "roles", "what": "Ask earlier.", "route": "cpc"})
+    item = LearningItem.objects.get()
+    assert (item.source, item.what, item.case) == ("rethink", "Ask earlier.", None)

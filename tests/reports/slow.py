@@ -36,6 +36,7 @@ class Visit:
     left: datetime | None = None
     outcome: str = ""
     notice: bool = False
+    accepted: datetime | None = None
 
 
 @dataclass
@@ -111,6 +112,8 @@ def _apply(w: Walked, verb: str, facts: dict[str, Any], at: datetime) -> None:
     match verb:
         case "intention_notified":
             w.visits[-1].notice = True
+        case "accepted":
+            w.visits[-1].accepted = at
         case "urgency_changed":
             w.urgency = facts["to"]
         case "escalated" | "skipped" | "supported":
@@ -170,8 +173,14 @@ class Slow:
             events.setdefault(event.chain, []).append(event)
         self.all = [walk(cases[chain], lines) for chain, lines in events.items()]
         self.promised: dict[int, list[datetime | None]] = {}
+        self.had_back: set[tuple[int, int]] = (
+            set()
+        )  # visits of a person who had the case before: accepted at once
         for stage in Stage.objects.filter(case__partnership=self.partnership).order_by("case", "ordinal"):
-            self.promised.setdefault(stage.case_id, []).append(stage.first_due_at)
+            promised = self.promised.setdefault(stage.case_id, [])
+            if stage.accepted_at == stage.entered_at:
+                self.had_back.add((stage.case_id, len(promised)))
+            promised.append(stage.first_due_at)
         self.reply_due = {
             d.case_id: d.due_at
             for d in Deadline.objects.filter(
@@ -205,6 +214,14 @@ class Slow:
         if due is None:
             return "no_limit"
         return "in_time" if visit.left <= due else "late"
+
+    def accepted(self, w: Walked, n: int) -> tuple[str, int | None]:
+        """Return whether a visit was accepted, and after how many hours."""
+        visit = w.visits[n]
+        at = visit.accepted or (visit.entered if (w.case.pk, n) in self.had_back else None)
+        if at is None:
+            return ("waiting" if visit.left is None else "passed"), None
+        return "accepted", int((at - visit.entered).total_seconds() // 3600)
 
     def reply(self, w: Walked) -> str:
         if w.replied != "answered":
@@ -301,6 +318,18 @@ class Slow:
                 for w in cases:
                     for n, visit in enumerate(w.visits):
                         found[f"{visit.state} {visit.urgency}", self.kept(w, n)] += 1
+            case "accepted":
+                for w in cases:
+                    for n, visit in enumerate(w.visits):
+                        if visit.state != "resolution":
+                            found[visit.state, self.accepted(w, n)[0]] += 1
+            case "years":
+                for span in (period, *self.before(period)):
+                    for w in self.within(span):
+                        ended = "waiting" if w.waited is None else "ended"
+                        found[span.first.isoformat(), ended] += 1
+            case "agency_months":
+                each(lambda w: f"{self.day(w.opened):%Y-%m}", lambda w: w.raising)
             case "replies":
                 each(self.reply, urgency)
             case "waited":
@@ -328,6 +357,16 @@ class Slow:
             case _:
                 found = self.answers(table.key, cases)
         return found
+
+    def before(self, period: Period) -> list[Period]:
+        """Return the same days of the four years before."""
+        return [
+            Period(
+                period.first.replace(year=period.first.year - n),
+                period.last.replace(year=period.last.year - n),
+            )
+            for n in range(1, 5)
+        ]
 
     def bodies(self, cases: list[Walked]) -> Counter[tuple[str, str]]:
         chains = {w.case.chain for w in cases}
