@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from cases import clock
 from cases.record.verifying import verify_database
-from cases.reports import facts, papers
+from cases.reports import facts, making, papers
 from escalation.clock import now
 
 
@@ -21,6 +21,13 @@ def draft_papers() -> None:
     """Draft the committee paper of the quarter that ended last, once for each partnership."""
     at = now()
     papers.draft_quarter(timezone.localdate(at), at)
+
+
+@shared_task(name="cases.tasks.make_papers")
+def make_papers() -> None:
+    """Make the committee papers that somebody waits for."""
+    while making.make_next(now()):
+        pass
 
 
 @shared_task(name="cases.tasks.catch_up")

@@ -65,6 +65,7 @@ urlpatterns = [
     path("administration/limits/<str:path>/", limits.local_limit, name="local_limit"),
     path("papers/", papers.papers, name="papers"),
     path("papers/small-numbers/", papers.small_numbers, name="small_numbers"),
+    path("papers/making/<int:pk>/", papers.paper_run, name="paper_run"),
     path("papers/<int:pk>/", papers.paper, name="paper"),
     path("papers/<int:pk>/words/", papers.paper_words, name="paper_words"),
     path("papers/<int:pk>/approve/", papers.paper_approve, name="paper_approve"),

@@ -51,6 +51,8 @@ app.conf.update(
             "schedule": 6 * 3600.0,
             "options": {"expires": 3600},
         },
+        # Somebody looks at the page that waits for it.
+        "make_papers": {"task": "cases.tasks.make_papers", "schedule": 5.0, "options": {"expires": 5}},
         "catch_up": {"task": "cases.tasks.catch_up", "schedule": 60.0, "options": {"expires": 55}},
         "send": {"task": "notifications.tasks.send", "schedule": 60.0, "options": {"expires": 55}},
     },

@@ -14,7 +14,7 @@ from cases.models.glass import BreakGlass
 from cases.models.keeping import LegalHold, Removal, RemovalRequest, RetentionRule
 from cases.models.learning import LearningItem, Recognition, ReflectiveAccount
 from cases.models.leeway import Extension, MovedDate, Pause, Reprojection
-from cases.models.paper import DisclosureSetting, Paper
+from cases.models.paper import DisclosureSetting, Paper, PaperRun
 from cases.models.participation import Participation
 from cases.models.procedure import Adoption, LocalSetting, ProcedureVersion
 from cases.models.record import RecordExport, ReviewRequest
@@ -47,6 +47,7 @@ __all__ = [
     "MovedDate",
     "OpeningHours",
     "Paper",
+    "PaperRun",
     "Participation",
     "Pause",
     "ProcedureVersion",

@@ -84,3 +84,32 @@ class Paper(models.Model):
 
     def __str__(self) -> str:
         return f"Paper {self.first} to {self.last}"
+
+
+class PaperRun(models.Model):
+    """A paper that somebody asked for and the worker makes: how far it has come. Nothing of it is a figure."""
+
+    partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, related_name="+")
+    first = models.DateField()
+    last = models.DateField()
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    done = models.PositiveSmallIntegerField(default=0)  # parts counted, of `parts`
+    parts = models.PositiveSmallIntegerField(default=0)
+    doing = models.CharField(max_length=80, blank=True)  # the title of the part being counted
+    tries = models.PositiveSmallIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True)  # the worker took it; taken again when nothing came of it
+    ended_at = models.DateTimeField(null=True)
+    paper = models.OneToOneField(
+        Paper, null=True, on_delete=models.SET_NULL, related_name="+"
+    )  # null: it failed
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["partnership"], condition=Q(ended_at=None), name="one_paper_made_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.partnership}: {self.first} to {self.last}, {self.done} of {self.parts}"

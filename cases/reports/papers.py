@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.models import Partnership, User
 from cases.models import Paper, ProcedureVersion
@@ -25,7 +26,8 @@ from cases.reports.disclosure import (
     figures_of,
     relations_of,
 )
-from cases.reports.every import REPORTS, run
+from cases.reports.every import REPORTS
+from cases.reports.facts import catch_up
 from cases.reports.recording import Verb, record
 from cases.reports.relations import between_tables
 from cases.reports.showing import Shown, shown
@@ -57,34 +59,33 @@ def set_rules(partnership: Partnership, rules: Rules, reason: str, *, by: User, 
         record(Verb.DISCLOSURE_SET, by=by, about=about, facts=asdict(rules), at=at)
 
 
-def draft(partnership: Partnership, period: Period, *, by: User | None, at: datetime) -> Paper:
-    """Run every report over a period and freeze what they say."""
-    with transaction.atomic():
-        parts = []
-        for report in REPORTS.values():
-            if not report.periodic:
-                continue
-            tables = run(report, partnership, period, at)
-            parts.append(
-                {
-                    "key": report.key,
-                    "title": report.title,
-                    "about": report.about,
-                    "questions": list(report.questions),
-                    "public": report.public,
-                    "tables": [asdict(t) for t in tables],
-                    "shown": [shown(t, period).as_dict() for t in tables],
-                }
-            )
+def draft(
+    partnership: Partnership,
+    period: Period,
+    *,
+    by: User | None,
+    at: datetime,
+    counting: Callable[[int, int, str], None] | None = None,
+) -> Paper:
+    """Run every report over a period and freeze what they say.
+
+    All are counted as the database was at one moment, so that their totals agree. `counting` hears, before each
+    report, how many are done, how many there are, and what the next one is called.
+    """
+    catch_up()
+    with one_moment():
+        parts = _counted(partnership, period, at, counting or (lambda done, of, title: None))
         versions = (
             ProcedureVersion.objects.filter(adoptions__partnership=partnership).distinct().defer("text")
         )
-        frozen = {
-            "partnership": partnership.name,
-            "definitions": DEFINITIONS,
-            "procedures": [f"{v.title}, version {v.version}" for v in versions],
-            "parts": parts,
-        }
+        procedures = [f"{v.title}, version {v.version}" for v in versions]
+    frozen = {
+        "partnership": partnership.name,
+        "definitions": DEFINITIONS,
+        "procedures": procedures,
+        "parts": parts,
+    }
+    with transaction.atomic():
         text = canonical(frozen)
         paper = Paper.objects.create(
             partnership=partnership,
@@ -98,6 +99,43 @@ def draft(partnership: Partnership, period: Period, *, by: User | None, at: date
         facts = {"first": str(period.first), "last": str(period.last), "digest": paper.digest}
         record(Verb.PAPER_DRAFTED, by=by, about=f"paper:{paper.pk}", facts=facts, at=at)
     return paper
+
+
+def _counted(
+    partnership: Partnership, period: Period, at: datetime, counting: Callable[[int, int, str], None]
+) -> list[dict[str, Any]]:
+    reports = [report for report in REPORTS.values() if report.periodic]
+    parts = []
+    for done, report in enumerate(reports):
+        counting(done, len(reports), report.title)
+        tables = report.tables(partnership, period, at)
+        parts.append(
+            {
+                "key": report.key,
+                "title": report.title,
+                "about": report.about,
+                "questions": list(report.questions),
+                "public": report.public,
+                "tables": [asdict(t) for t in tables],
+                "shown": [shown(t, period).as_dict() for t in tables],
+            }
+        )
+    return parts
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Let all that is read within see the database as it was when the first of it was read.
+
+    Within a transaction of somebody else it is theirs that counts.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
 
 
 def frozen_again(text: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -18,10 +19,11 @@ from accounts.grants import holds
 from accounts.models import Partnership
 from accounts.permissions import Permission
 from accounts.stepping_up import ask, steps_up
-from cases.models import Paper
+from cases.models import Paper, PaperRun
 from cases.presenters.figures import chart_html, table_html
 from cases.presenters.printed import printed
 from cases.refusals import NotNow
+from cases.reports import making as running
 from cases.reports import papers as making
 from cases.reports.base import Period
 from cases.reports.disclosure import Rules
@@ -68,9 +70,8 @@ def papers(request: HttpRequest) -> HttpResponse:
     form = PeriodForm(request.POST or None, initial={"first": usual.first, "last": usual.last})
     if request.method == "POST" and form.is_valid():
         period = Period(form.cleaned_data["first"], form.cleaned_data["last"])
-        made = making.draft(partnership, period, by=person(request), at=now())
-        messages.success(request, "The paper is drafted. Its figures stay as they are now.")
-        return redirect("paper", pk=made.pk)
+        run = running.ask(partnership, period, by=person(request), at=now())
+        return redirect("paper_run", pk=run.pk)
     rows: list[list[Any]] = [
         [
             {"text": _title(p), "url": reverse("paper", args=[p.pk])},
@@ -90,7 +91,38 @@ def papers(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/reports/papers.html", {"table": table, "form": form, "may_make": may_make})
 
 
-def _title(paper: Paper) -> str:
+#: The page looks again after so many seconds.
+AGAIN = 3
+
+
+@policy("report_reader")
+@require_safe
+def paper_run(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show how far a paper has come that is being made, and lead to it once it is there. Works without script."""
+    found = PaperRun.objects.filter(partnership=_officer(request), pk=pk).first()
+    if found is None:
+        raise Http404("no such run")
+    if found.paper_id is not None:
+        messages.success(request, "The paper is drafted. Its figures stay as they were then.")
+        return redirect("paper", pk=found.paper_id)
+    still = request.GET.get("still") == "yes"
+    context = {
+        "run": found,
+        "title": _title(found),
+        "still": still,
+        "seconds": AGAIN,
+        "late": now() - found.asked_at > LATE,
+    }
+    response = render(request, "cases/reports/paper_run.html", context)
+    if not still and found.ended_at is None:
+        response["Refresh"] = str(AGAIN)
+    return response
+
+
+LATE = timedelta(minutes=1)
+
+
+def _title(paper: Paper | PaperRun) -> str:
     return f"{day(paper.first)} to {day(paper.last)}"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from cases.tasks import make_papers
+from cases.views import papers
 from tests.cast import Cast
 from tests.journeys import given
 from tests.journeys.conftest import OpenWindow
@@ -13,7 +15,9 @@ from tests.journeys.words import noon
 pytestmark = pytest.mark.browser
 
 
-def test_a_paper_from_its_draft_to_the_public(stage: Cast, person: OpenWindow) -> None:
+def test_a_paper_from_its_draft_to_the_public(
+    stage: Cast, person: OpenWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Given a determined and an agreed case
     given.a_determined_case(stage)
     given.an_agreed_case(stage)
@@ -21,7 +25,13 @@ def test_a_paper_from_its_draft_to_the_public(stage: Cast, person: OpenWindow) -
 
     # When the officer drafts a paper, writes beside its figures and approves it
     officer.follows("Reports").follows("Committee papers")
+    monkeypatch.setattr(papers, "AGAIN", 600)  # time to look at the page
     officer.dates("From", noon(-30).date()).dates("To", noon(0).date()).presses("Draft the paper")
+    officer.is_at("The paper is being made").follows("Stop that").does_not_see("looks again every")
+    # And the worker makes it, then the page goes on by itself
+    make_papers()
+    monkeypatch.setattr(papers, "AGAIN", 1)
+    officer.follows("Let the page look again by itself")
     officer.sees("Figures frozen", "Quentin Ross", "Questions for the committee")
     paper = officer.page.url.split("?")[0].rstrip("/").rsplit("/", 1)[-1]
     officer.follows("Write beside the figures")
@@ -66,5 +76,29 @@ def test_you_spoke_and_this_changed(stage: Cast, person: OpenWindow) -> None:
 
     # And her reflections stay her own
     nurse.follows("My reflective accounts").follows("Write a reflective account")
-    nurse.goes_to("/learning/briefing/").goes_to("/learning/supervision/").goes_to("/learning/recognise/")
-    assert pages_checked(nurse, officer) >= 1
+    nurse.writes("Give it a title", "Speaking up").dates("When was it?", noon(-3).date())
+    nurse.picks("How did you reflect?", "In supervision")
+    nurse.writes("1. What was it, and how does it link to your practice?", "I disagreed, and said so.")
+    nurse.presses_in_vain("Keep it").sees("Say what you learnt", "I disagreed, and said so.")
+    nurse.writes("2. What did you learn from it?", "To say early what I fear.")
+    nurse.picks("4. To which codes or standards is it relevant?", "NMC Code").presses("Keep it")
+    nurse.sees("Nobody but you can read it.", "To say early what I fear.", "NMC Code")
+    account = nurse.path
+    officer.goes_to(account, status=404)
+    with nurse.page.expect_download() as download:
+        nurse.page.get_by_role("link", name="take it as PDF").click()
+    assert download.value.suggested_filename.startswith("reflective-account-")
+
+    # When she says what a colleague did well
+    nurse.goes_to("/learning/").follows("Recognise good practice")
+    nurse.writes("Your colleague’s work email", "nobody@elsewhere.example")
+    nurse.writes("What did they do well?", "He changed his mind in front of everybody.")
+    nurse.presses_in_vain("Tell them").sees("Nobody else here has this address")
+    nurse.writes("Your colleague’s work email", stage.social_worker.email).presses("Tell them")
+    nurse.sees(f"{stage.social_worker.full_name} has been told, and {stage.social_work_manager.full_name}.")
+    # Then he and his manager read it
+    for reader in (stage.social_worker, stage.social_work_manager):
+        told = person(reader).signs_in().goes_to("/learning/recognised/")
+        told.sees("He changed his mind in front of everybody.", stage.nurse.full_name)
+    officer.goes_to("/learning/recognised/").does_not_see("He changed his mind")
+    assert pages_checked(nurse, officer) >= 25

@@ -73,6 +73,10 @@ def test_asked_for_arranged_held_and_taken_on(stage: Cast, person: OpenWindow) -
 
     # Then the nurse reads the room's notes and the social worker, who stayed away, does not
     nurse.goes_to(url).sees(FEELINGS, "One day of school missed each week.")
+    nurse.follows("Raise something to learn from it").does_not_see(FEELINGS)
+    nurse.picks("What is it about?", "Roles and working together")
+    nurse.writes("What should practice, policy or procedure learn?", "Ask the child who should be there.")
+    nurse.picks("Who should look at it?", "The committee").presses("Send it").sees("Waiting for a decision")
     worker.goes_to(url).sees("These notes stay with those who were in the room.").does_not_see(FEELINGS)
     worker.presses("It was done").sees("Done")
 

@@ -28,7 +28,7 @@ from cases.models import (
 )
 from cases.procedures.local import open_limits
 from cases.record import forgetting, reviewing, wishing
-from cases.reports import papers
+from cases.reports import making, papers
 from cases.reports.base import Period
 from tests import factories
 from tests.cast import TUESDAY, Cast, make_cast, opened
@@ -217,6 +217,7 @@ def _records(world: World) -> None:
     )
     papers.approve(done, by=cast.cpc_officer, at=NOW)
     places["paper:approved"] = done.pk
+    places["run"] = making.ask(cast.partnership, quarter, by=cast.cpc_officer, at=NOW).pk
 
 
 def _learning(world: World) -> None:
