@@ -33,10 +33,12 @@ bench: install-dev ## Measure speed on servers of its own, and print the table
 	@$(BUILD)
 	@exec $(STACK) --with-parent shell -- $(BIN)/python -m tests.bench $(ARGS)
 
-nightly: install-dev ## Walk the procedures at random 2,000 times, and compare 400 projections with cases (about an hour)
+nightly: install-dev ## The long versions: 2,000 walks, 400 projections, 1,000 tables attacked, 5,000 cases recounted (about an hour)
 	@$(BUILD)
 	@WALKS=2000 DATES=400 $(STACK) --with-parent test tests/procedures/test_walk_at_random.py \
 		tests/procedures/test_dates_agree.py -n 2 -q $(ARGS)
+	@DISCLOSURE_TABLES=1000 REPORT_CASES=5000 $(STACK) --with-parent test tests/reports/test_disclosure.py \
+		tests/reports/test_same_figures.py -n 2 -q -s $(ARGS)
 
 requirements: ## Write the table of requirements anew: where each is held, and by which test
 	@$(PYTHON) -m escalation.devstack.requirements

@@ -9,6 +9,7 @@ from cases.actions import raising, rethinking
 from cases.actions.rethinking import Arrangement, Held, NewAction, NewRethink
 from cases.audit import Audit
 from cases.demo.play import Play
+from cases.learning import items
 from cases.models import Invitation, Rethink
 
 GUEST = "play.worker@quayside-toys.example"
@@ -118,4 +119,76 @@ def concern_about_an_agency(p: Play) -> None:
     )
 
 
-STORIES: tuple[Callable[[Play], None], ...] = (rethink_held, rethink_asked_for, concern_about_an_agency)
+def learning_that_comes_back(p: Play) -> None:
+    """Four things raised to learn from: changed, taken up, noted, and still to be decided; and a word of praise."""
+    people = p.demo.people
+    at = p.on(60, "10:00").at
+    raised = [
+        items.raise_item(by=people[who], theme=theme, source=source, route=route, what=what, at=at)
+        for who, theme, source, route, what in (
+            (
+                "ailsa",
+                "information",
+                "case",
+                "cpc",
+                "Say by telephone when a referral is declined, before the letter.",
+            ),
+            (
+                "duncan",
+                "guidance",
+                "guidance",
+                "cpc",
+                "Nobody says who is told when a nursery has no manager.",
+            ),
+            (
+                "rowan",
+                "timescales",
+                "debrief",
+                "practice_improvement_group",
+                "Send minutes within three days.",
+            ),
+            (
+                "tamsin",
+                "roles",
+                "rethink",
+                "practice_improvement_group",
+                "Ask the child who should be in the room.",
+            ),
+        )
+    ]
+    officer = people["sorcha"]
+    p.on(40, "11:30")
+    for item, adopted, decision in (
+        (raised[0], True, "We agree. Each team leader will say so at the next team meeting."),
+        (raised[1], True, "We will write it into the procedure at its next review."),
+        (raised[2], False, "Three days is laid down already. We have reminded those who take minutes."),
+    ):
+        items.decide(
+            item,
+            by=officer,
+            adopted=adopted,
+            decision=decision,
+            theme=item.theme,
+            shared=adopted,
+            owner="Lead officer of the committee" if adopted else "",
+            due_on=(p.now + timedelta(days=30)).date() if adopted else None,
+            at=p.at,
+        )
+    p.on(9, "14:00")
+    changed = "All four agencies now telephone on the same day and write afterwards."
+    items.say_what_changed(raised[0], by=officer, changed=changed, procedure=None, at=p.at)
+    items.recognise(
+        by=people["ailsa"],
+        colleague=people["tamsin"],
+        manager=people["euan"],
+        words="She changed her mind in front of everybody when she had heard what the nursery sees.",
+        at=p.at,
+    )
+
+
+STORIES: tuple[Callable[[Play], None], ...] = (
+    rethink_held,
+    rethink_asked_for,
+    concern_about_an_agency,
+    learning_that_comes_back,
+)

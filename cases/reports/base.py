@@ -62,11 +62,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Extra:
-    """A column that is not a count: a median, a share. `base` names the count it rests on: a column's key, or "all"."""
+    """A column that is not a count: a median, or what share each row is of all (worked out from what is shown).
+
+    `base` names the count a value rests on: a column's key, or "all".
+    """
 
     label: str
     values: Sequence[float | None]
     base: str = "all"
+    share: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,11 @@ class Report:
     permission: Permission = Permission.VIEW_REPORTS
     periodic: bool = True  # over a period; otherwise the position now
     public: bool = True  # has a public version
+
+
+def shares(rows: Sequence[Line]) -> Extra:
+    """Return the column that says how many in a hundred each row is."""
+    return Extra("In a hundred", [None for _ in rows], share=True)
 
 
 def crosstab(counts: Mapping[Any, int], rows: Sequence[Line], columns: Sequence[Line]) -> list[list[int]]:

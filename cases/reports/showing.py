@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
-from cases.reports.base import Cell, Period, Table
+from cases.reports.base import Cell, Extra, Period, Table
 from cases.reports.disclosure import Name, Rules, name_of
 
 #: Stands where a figure is hidden.
 HIDDEN = "c"
+#: No share of fewer than these, not for the committee either: one case more or less would turn it over.
+FEWEST = 20
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Shown:
 
 
 def shown(
-    table: Table, period: Period, *, rules: Rules | None = None, hidden: Collection[Name] = frozenset()
+    table: Table, period: Period, *, rules: Rules | None = None, hidden: Set[Name] = frozenset()
 ) -> Shown:
     """Return a table ready to be shown: whole for the committee, or by the rules with what is hidden left out."""
 
@@ -55,7 +57,20 @@ def shown(
             return value
         return HIDDEN if name_of(table, period, row, column) in hidden else rules.rounded(value)
 
-    def extra(value: float | None, place: int, base: str) -> Cell:
+    def share(place: int) -> Cell:
+        part, whole = table.row_total(place), table.grand
+        if rules is None:
+            return round(100 * part / whole) if whole >= FEWEST else None
+        names = (name_of(table, period, table.rows[place].key), name_of(table, period))
+        if whole < max(rules.base, FEWEST) or not hidden.isdisjoint(names):
+            return HIDDEN
+        # Out of the rounded figures: it tells nothing that they do not.
+        return min(round(100 * rules.rounded(part) / rules.rounded(whole)), 100)
+
+    def extra(given: Extra, place: int) -> Cell:
+        if given.share:
+            return share(place)
+        value, base = given.values[place], given.base
         if rules is None or value is None:
             return value
         row = table.rows[place].key
@@ -68,7 +83,7 @@ def shown(
         cells = [figure(table.counts[place][n], row.key, c.key) for n, c in enumerate(table.columns)]
         if table.wide:
             cells.append(figure(table.row_total(place), row.key))
-        cells += [extra(e.values[place], place, e.base) for e in table.extras]
+        cells += [extra(e, place) for e in table.extras]
         rows.append([row.label, *cells])
     foot: list[Cell] | None = None
     if table.adds_up:

@@ -9,7 +9,7 @@ from datetime import datetime
 from accounts.models import Partnership
 from cases.models.facts import Kept, Replied
 from cases.reports import lines
-from cases.reports.base import Extra, Line, Period, Report, Table, crosstab
+from cases.reports.base import Extra, Line, Period, Report, Table, crosstab, shares
 from cases.reports.counting import figures, spread
 
 KEPT = [Line(k.value, k.label) for k in Kept]
@@ -93,6 +93,7 @@ def tables(partnership: Partnership, period: Period, at: datetime) -> list[Table
             crosstab(found.by("replied", "urgency"), REPLIED, lines.URGENCIES),
             lines.URGENCIES,
             "urgency",
+            extras=[shares(REPLIED)],
         ),
         Table(
             "waited",
@@ -117,6 +118,7 @@ def tables(partnership: Partnership, period: Period, at: datetime) -> list[Table
             crosstab(found.by("line", "urgency"), LINE_KEPT, lines.URGENCIES),
             lines.URGENCIES,
             "urgency",
+            extras=[shares(LINE_KEPT)],
         ),
     ]
 

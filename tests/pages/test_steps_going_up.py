@@ -153,6 +153,24 @@ def test_the_questions_to_oneself_are_asked_before_the_first_escalation_only(cas
     assert not {n for n in later if n.startswith("check_")}
 
 
+@pytest.mark.requirement("PK12")
+def test_the_pair_that_fits_the_step_stands_beside_it(cast: Cast) -> None:
+    """Do and avoid: openness where it is taken further, the clear record where it is written down."""
+    case = told(cast)
+    for key, tip, others in (
+        ("escalate", "escalate", ("position", "record")),
+        ("position", "position", ("escalate", "record")),
+        ("contact", "record", ("escalate", "position")),
+    ):
+        page = shown(cast, case, "nurse", key)
+        [pair] = cast.procedure.definition.tips_for(tip)
+        assert f"<strong>Do:</strong> {pair.do}" in page
+        assert f"<strong>Avoid:</strong> {pair.avoid}" in page
+        assert page.count("<strong>Do:</strong>") == 1
+        for other in others:
+            assert cast.procedure.definition.tips_for(other)[0].do not in page
+
+
 def test_feedback_is_asked_of_everybody_but_the_raiser(cast: Cast) -> None:
     assert "feedback" not in names(form_of(cast, told(cast), "nurse", "escalate"))
     case = managers_told(cast)

@@ -17,7 +17,7 @@ from accounts.models import Partnership
 from cases.demo import bulk, people
 from cases.models import Paper
 from cases.refusals import NotNow
-from cases.reports.base import Extra, Line, Period, Table
+from cases.reports.base import Extra, Line, Period, Table, shares
 from cases.reports.disclosure import WIDTH, Release, Rules, figures_of, name_of, relations_of
 from cases.reports.lines import DISPUTED
 from cases.reports.papers import approve, draft, intact, publish, table_of, tables_of
@@ -182,6 +182,21 @@ def test_nought_is_shown_or_hidden_by_choice_and_medians_need_a_base() -> None:
     release = Release(Rules(zeros=False))
     release.add(table, YEAR)
     assert name_of(table, YEAR, "r0") in release.protect()
+
+
+def test_a_share_tells_nothing_that_the_figures_shown_do_not() -> None:
+    rows = lines("r", 3)
+    table = Table("t", "t", "cases", "row", "Row", rows, [[4], [31], [67]], extras=[shares(rows)])
+    assert [row[2] for row in shown(table, YEAR).rows] == [4, 30, 66]
+    # For the public out of the rounded figures (30 and 65 of 100), and none where a figure is hidden.
+    seen = shown(table, YEAR, rules=Rules(), hidden={name_of(table, YEAR, "r0")})
+    assert [row[1:] for row in seen.rows] == [["c", "c"], [30, 30], [65, 65]]
+    total = {name_of(table, YEAR)}
+    assert [row[2] for row in shown(table, YEAR, rules=Rules(), hidden=total).rows] == ["c", "c", "c"]
+    # Of few there is none at all.
+    few = Table("t", "t", "cases", "row", "Row", rows, [[5], [6], [8]], extras=[shares(rows)])
+    assert [row[2] for row in shown(few, YEAR).rows] == [None, None, None]
+    assert [row[2] for row in shown(few, YEAR, rules=Rules(), hidden=set()).rows] == ["c", "c", "c"]
 
 
 @pytest.fixture
