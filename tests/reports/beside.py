@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from accounts.models import Partnership, User
 from accounts.roles import Role
 from cases.actions import rethinking
+from cases.actions.opening import record_diversion
 from cases.actions.rethinking import Arrangement, Held, NewAction, NewRethink
 from cases.audit import Audit
 from cases.learning import items
 from cases.models import Case, Invitation, LearningItem, Rethink, RethinkAction
 from cases.models.learning import Theme
 from cases.procedures import publishing
+from cases.reports.activity import ROUTES
 
 GUEST = "guest.worker@elsewhere.example"
 
@@ -24,7 +26,7 @@ def people(partnership: Partnership, role: Role) -> list[User]:
 
 
 def learnt(partnership: Partnership, at: datetime, *, count: int, rng: random.Random) -> None:
-    """Raise items over fourteen months, decide on most of them, and change something because of some."""
+    """Send people elsewhere and raise items over fourteen months, decide on most of them, and change something because of some."""
     raisers, officer = (
         people(partnership, Role.PRACTITIONER),
         people(partnership, Role.CPC_OFFICER)[0],
@@ -32,6 +34,14 @@ def learnt(partnership: Partnership, at: datetime, *, count: int, rng: random.Ra
     version = publishing.current_for(partnership, at.date())
     for _ in range(count):
         when = at - timedelta(minutes=rng.randrange(60 * 24 * 420))
+        record_diversion(
+            by=rng.choice(raisers),
+            question="about_conduct",
+            route=rng.choice(list(ROUTES)),
+            audit=Audit(when),
+            procedure=version,
+            signpost="The complaints procedure",
+        )
         item = items.raise_item(
             by=rng.choice(raisers),
             theme=rng.choice(Theme.values),

@@ -1,6 +1,7 @@
 """The figures again by the slow way: each case walked through event by event, in Python, knowing nothing of the facts.
 
-Only what no event holds is looked up elsewhere: the receiving agency, the instants promised, the closing answers.
+Only what no event holds is looked up elsewhere: the receiving agency, the instants promised, the closing answers,
+and what went elsewhere before there was a case.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.models import Partnership
-from cases.models import Case, Deadline, Entry, Participation, Stage
+from cases.models import Case, Deadline, Diversion, Entry, Participation, Stage
 from cases.procedures.vocabulary import FAMILY_WORDS
 from cases.reports.base import Period, Table
 from cases.workflow import LADDER
@@ -344,6 +345,9 @@ class Slow:
                 each(self.heard, None, lambda w: w.counts["settlements"])
             case "decided":
                 each(self.decided, urgency)
+            case "diverted":
+                for gone in Diversion.objects.filter(partnership=self.partnership):
+                    found[gone.route, "n"] += period.first <= gone.on <= period.last
             case "bodies":
                 found = self.bodies(cases)
             case "refused":

@@ -103,7 +103,16 @@ def test_a_paper_reads_the_same_when_the_cases_move_on(three_cases: Cast) -> Non
     settling.withdraw(
         case, by=three_cases.nurse, audit=audit(case, TUESDAY + timedelta(days=2)), statement="New facts."
     )
-    after = client.get(f"/papers/{paper.pk}/").content.decode()
+    three_cases.health.short_name = "Another name"
+    three_cases.health.save()
+    with time_machine.travel(JULY.replace(year=2034), tick=False):  # years later, in a new session
+        client = client_of(three_cases.auditor)
+        after = client.get(f"/papers/{paper.pk}/").content.decode()
+        table = list(
+            csv.reader(io.StringIO(client.get(f"/papers/{paper.pk}/committee/csv/").content.decode()))
+        )
+    assert "Another name" not in str(table)
+    assert [line for line in table if line[:1] == ["Digest of the figures"]][0][1] == paper.digest
     main = [text[text.index("<main") : text.index("</main>")] for text in (before, after)]
     assert main[0] == main[1]
 

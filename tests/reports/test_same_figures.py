@@ -47,8 +47,6 @@ def test_every_figure_is_the_same_by_the_slow_way(capsys: pytest.CaptureFixture[
             if not report.periodic:
                 continue
             for table in run(report, partnership, YEAR, AT):
-                if table.key == "diverted":
-                    continue
                 expected = (
                     beside[table.key] if report.key in ("learning", "rethink") else slow.table(table, YEAR)
                 )
