@@ -10,6 +10,7 @@ from cases.actions.change import Change
 from cases.actions.door import change
 from cases.actions.managing import end
 from cases.actions.opening import first_pair
+from cases.actions.returning import replace_who_left
 from cases.actions.rungs import enter_rung, start_clocks
 from cases.audit import Audit, Verb
 from cases.learning import items as learning_items
@@ -154,8 +155,9 @@ def reopen(case: Case, *, by: User, audit: Audit, reason: str) -> None:
 
 
 def _go_back(c: Change) -> None:
-    """Return to the rung where it was settled, with the same people where they are still free to act."""
+    """Return to the rung where it was settled, with the same people where they are there and free to act."""
     case, before = c.case, c.stage
+    replace_who_left(c)
     rung = c.procedure.rung(case.settled_in or before.rung_key)
     c.facts |= {"from": case.state, "to": rung.key}
     c.cancel()

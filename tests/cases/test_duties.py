@@ -13,15 +13,16 @@ from accounts.duties import Left, open_duties
 from accounts.models import Membership, User
 from accounts.refusals import Refused
 from accounts.roles import Role
-from cases.actions import managing
+from cases.actions import following, managing, talking
 from cases.models import Action, Case, CheckBack, Deadline, Participation
 from cases.models.participation import Relation
 from cases.presenters.timeline import timeline
 from cases.reading import Record
+from cases.refusals import NotNow
 from cases.workflow import State
 from escalation.trail.models import Event
 from notifications.models import Message
-from tests.cases.steps import agreed, audit, case_at, fresh
+from tests.cases.steps import POSITION, agreed, audit, case_at, check_back_all, close, fresh
 from tests.cast import TUESDAY, Cast, opened
 from tests.factories import join, member
 
@@ -192,3 +193,62 @@ def test_a_failing_event_hands_nothing_over(cast: Cast, monkeypatch: pytest.Monk
         leave(cast, cast.nurse_manager, line_manager=cast.health_senior)
     assert fresh(case).holder == cast.nurse_manager
     assert User.objects.get(pk=cast.nurse_manager.pk).is_active
+
+
+def _closed_without(cast: Cast, person: User) -> Case:
+    """Return a case that was closed before this person left, who then had nothing to hand over."""
+    case = agreed(cast)
+    check_back_all(case, cast, TUESDAY + timedelta(hours=3))
+    close(case, cast.nurse, TUESDAY + timedelta(hours=4))
+    leave(cast, person)
+    return fresh(case)
+
+
+@pytest.mark.requirement("G25", "X7")
+def test_a_closed_case_comes_back_to_the_manager_of_whoever_left(cast: Cast) -> None:
+    case = _closed_without(cast, cast.nurse)
+    following.reopen(case, by=cast.social_worker, audit=audit(case, LATER), reason="It happened again.")
+    case = fresh(case)
+    assert (case.state, case.raiser, case.holder) == (
+        State.RESOLUTION,
+        cast.nurse_manager,
+        cast.nurse_manager,
+    )
+    assert orphans() == []
+    assert not Participation.objects.live().filter(case=case, user=cast.nurse).exists()
+    part = Participation.objects.live().get(case=case, relation=Relation.RAISER)
+    assert (part.user, part.agency, part.side) == (cast.nurse_manager, cast.health, "raising")
+    assert part.why == "took over from Nadia Reid, who has left"
+    facts = json.loads(Event.objects.filter(verb="reopened").latest("seq").payload)
+    assert facts["replaced"] == [{"from": cast.nurse.pk, "to": cast.nurse_manager.pk}]
+    assert Message.objects.filter(case=case, recipient=cast.nurse_manager, kind="reopened").exists()
+    talking.give_position(case, by=cast.nurse_manager, audit=audit(case, LATER), position=POSITION)
+
+
+def test_without_a_manager_the_designated_lead_stands_in_never_who_decides(cast: Cast) -> None:
+    """The directory would go on to the CSWO, who must not be a party to what they may have to decide."""
+    case = _closed_without(cast, cast.social_worker)
+    Membership.objects.filter(agency=cast.social_work).exclude(role=Role.DESIGNATED_LEAD).delete()
+    following.reopen(case, by=cast.nurse, audit=audit(case, LATER), reason="It happened again.")
+    assert fresh(case).counterpart == cast.social_work_lead
+    assert orphans() == []
+
+
+def test_a_closed_case_stays_closed_when_nobody_could_stand_in(cast: Cast) -> None:
+    case = _closed_without(cast, cast.social_worker)
+    Membership.objects.filter(agency=cast.social_work).delete()
+    with pytest.raises(NotNow, match="Callum Petrie no longer works there"):
+        following.reopen(case, by=cast.nurse, audit=audit(case, LATER), reason="It happened again.")
+    assert fresh(case).state == State.CLOSED
+
+
+def test_who_is_still_there_stays_and_who_moved_away_does_not(cast: Cast) -> None:
+    """A role elsewhere is no role here: an agency's side is taken by its own people."""
+    case = agreed(cast)
+    check_back_all(case, cast, TUESDAY + timedelta(hours=3))
+    close(case, cast.nurse, TUESDAY + timedelta(hours=4))
+    Membership.objects.filter(user=cast.nurse).delete()
+    join(cast.nurse, Role.PRACTITIONER, cast.education)
+    following.reopen(case, by=cast.social_worker, audit=audit(case, LATER), reason="It happened again.")
+    case = fresh(case)
+    assert (case.raiser, case.counterpart) == (cast.nurse_manager, cast.social_worker)
