@@ -104,6 +104,11 @@ class Person:
         self.page.locator("summary", has_text=words).first.click()
         return self
 
+    def unfolds_the_menu(self) -> Person:
+        """Open the menu of a telephone."""
+        self.page.get_by_role("button", name="Menu").click()
+        return self
+
     def opens_another_window(self) -> Page:
         """Open a second window of the same person, and go on in it; return the first one."""
         first, self.page = self.page, self._window(self.context.new_page())

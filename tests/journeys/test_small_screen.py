@@ -16,6 +16,7 @@ from tests.journeys.words import noon
 
 pytestmark = pytest.mark.browser
 PHONE = 375
+FIRST_SCREEN = 600  # what the smallest telephones still in use show of a page, in pixels of the page
 
 #: What each page of the log asks for when it is sent empty.
 OF_THE_LOG = {
@@ -91,6 +92,11 @@ def test_another_route_fits_better_and_the_child_is_not_safe(stage: Cast, person
     # And the case says at the top that the child is not safe, and by when harm could occur
     nurse.sees("Harm could occur by midday", "Every stage still to come is timed to fit before then.")
     assert then(nurse).reads_the_fact("Is the child safe now?") == "No"
+    # On the first screen, since the menu is folded away until she asks for it
+    nurse.goes_to(f"/cases/{case}/")
+    assert then(nurse).finds_how_far_down("Is the child safe now?") < FIRST_SCREEN
+    assert not nurse.page.get_by_role("link", name="Learning", exact=True).is_visible()
+    nurse.unfolds_the_menu().follows("Learning").is_at("Learning")
     # When she throws a second draft away
     when(nurse).begins_to_log()
     when(nurse).finds_it_in_scope()

@@ -67,6 +67,13 @@ class Then:
         term = self.who.page.get_by_role("term").filter(has_text=question).first
         return term.locator("xpath=following-sibling::dd[1]").inner_text().strip()
 
+    def finds_how_far_down(self, question: str) -> float:
+        """Return where the end of a fact stands on the page, in pixels from its top."""
+        term = self.who.page.get_by_role("term").filter(has_text=question).first
+        box = term.locator("xpath=..").bounding_box()
+        assert box is not None
+        return box["y"] + box["height"]
+
     def finds_recorded_once(self, case: str, heading: str) -> Person:
         """Find one entry of this heading among everything recorded."""
         if self.who.path != f"/cases/{case}/":
