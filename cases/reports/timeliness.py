@@ -134,13 +134,15 @@ def hours(spreads: Spread, rows: Sequence[Line]) -> list[Extra]:
 
 
 def bottleneck(spreads: Spread) -> str:
-    """Return a sentence about the rung where cases stay longest; a rung with few visits is not named."""
+    """Return a sentence about the rung where cases stay longest, among those with enough visits to compare."""
     many = {key: s for key, s in spreads.items() if s[0] >= ENOUGH}
-    if not many:
-        return f"No stage had {ENOUGH} visits that have ended: too few to say where it takes longest."
+    if len(many) < 2:
+        return f"Too few visits have ended to say at which stage it takes longest: two need {ENOUGH} or more."
     slowest = max(many, key=lambda key: (many[key][2], key))
     label = next(line.label for line in lines.RUNGS if line.key == slowest)
-    return f"It takes longest at: {label} (median {many[slowest][2]} hours)."
+    few = len(spreads) - len(many)
+    among = f", among the {len(many)} stages with at least {ENOUGH} visits that have ended" if few else ""
+    return f"It takes longest at: {label} (median {many[slowest][2]} hours){among}."
 
 
 ENOUGH = 10
