@@ -26,7 +26,7 @@ def people(partnership: Partnership, role: Role) -> list[User]:
 
 
 def learnt(partnership: Partnership, at: datetime, *, count: int, rng: random.Random) -> None:
-    """Send people elsewhere and raise items over fourteen months, decide on most of them, and change something because of some."""
+    """Send people elsewhere and raise items over fourteen months; decide on most, change something because of some."""
     raisers, officer = (
         people(partnership, Role.PRACTITIONER),
         people(partnership, Role.CPC_OFFICER)[0],

@@ -112,7 +112,7 @@ def test_a_paper_reads_the_same_when_the_cases_move_on(three_cases: Cast) -> Non
             csv.reader(io.StringIO(client.get(f"/papers/{paper.pk}/committee/csv/").content.decode()))
         )
     assert "Another name" not in str(table)
-    assert [line for line in table if line[:1] == ["Digest of the figures"]][0][1] == paper.digest
+    assert next(line for line in table if line[:1] == ["Digest of the figures"])[1] == paper.digest
     main = [text[text.index("<main") : text.index("</main>")] for text in (before, after)]
     assert main[0] == main[1]
 
