@@ -13,6 +13,10 @@ FONT = "Liberation Sans, Arial, DejaVu Sans, sans-serif"
 LEFT, WIDE, ROW = 220, 300, 24
 
 
+#: A table of no more rows stands on one page with its heading and its chart.
+KEPT = 20
+
+
 def printed(table: Shown) -> SafeString:
     """Return a table with its chart before it."""
     head = f"<th>{escape(table.columns[0])}</th>" + "".join(
@@ -22,10 +26,13 @@ def printed(table: Shown) -> SafeString:
     foot = f"<tfoot>{_row(table.foot)}</tfoot>" if table.foot else ""
     widths = ",".join(["3", *("1" for _ in table.columns[1:])])
     notes = "".join(f'<p class="quiet">{escape(note)}</p>' for note in table.notes)
-    return mark_safe(  # noqa: S308 (every text went through escape)
+    made = (
         f'<h4>{escape(table.caption)}</h4>{_chart(table)}<table data-widths="{widths}">'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>{foot}</table>{notes}"
     )
+    if len(rows) <= KEPT:
+        made = f'<div class="keep">{made}</div>'
+    return mark_safe(made)  # noqa: S308 (every text went through escape)
 
 
 def _row(row: list[Cell]) -> str:

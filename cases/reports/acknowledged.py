@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import connection
 
 from accounts.models import Partnership
+from cases.models import ProcedureVersion
 from cases.reports import lines
 from cases.reports.base import Line, Period, Report, Table, crosstab
 from cases.reports.timeliness import hours
@@ -43,7 +44,8 @@ def tables(partnership: Partnership, period: Period, at: datetime) -> list[Table
                 counts[state, did] = n
             else:
                 spreads[state] = (n, low, middle, high)
-    rungs = [line for line in lines.RUNGS if line.key != "resolution"]
+    asking = asked_for(partnership)
+    rungs = [line for line in lines.RUNGS if line.key in asking]
     return [
         Table(
             "accepted",
@@ -59,11 +61,17 @@ def tables(partnership: Partnership, period: Period, at: datetime) -> list[Table
             extras=hours(spreads, rungs),
             chart="spread",
             notes=[
-                "Hours from coming to a stage until it was accepted, round the clock. Some procedures ask nobody to "
-                "accept a stage; what is settled or moved on at once is under “Left without being accepted”."
+                "Hours from coming to a stage until it was accepted, round the clock. Stages that the procedure lets "
+                "nobody accept are not here. What is settled or moved on at once is under “Left without being accepted”."
             ],
         )
     ]
+
+
+def asked_for(partnership: Partnership) -> set[str]:
+    """Return the stages at which a procedure that this partnership has adopted asks somebody to accept a case."""
+    adopted = ProcedureVersion.objects.filter(adoptions__partnership=partnership).defer("text").distinct()
+    return {r.state for version in adopted for r in version.definition.rungs if r.acknowledge} - {"resolution"}
 
 
 REPORT = Report(

@@ -13,7 +13,7 @@ from cases.reports import lines
 from cases.reports.activity import month_lines
 from cases.reports.base import Extra, Line, Period, Report, Table, crosstab
 from cases.reports.timeliness import ENOUGH
-from escalation.templatetags.words import day
+from escalation.templatetags.words import short_day
 
 YEARS = 5
 ENDED = [Line("ended", "Settled or ended"), Line("waiting", "Not yet")]
@@ -48,7 +48,7 @@ def tables(partnership: Partnership, period: Period, at: datetime) -> list[Table
         found = cursor.fetchall()
         cursor.execute(BY_MONTH, [partnership.pk, period.first, period.last])
         by_month = {(month, agency): n for month, agency, n in cursor.fetchall()}
-    rows = [Line(y.first.isoformat(), f"{day(y.first)} to {day(y.last)}") for y in years]
+    rows = [Line(y.first.isoformat(), f"{short_day(y.first)} to {short_day(y.last)}") for y in years]
     agencies = lines.agencies(partnership)
     months = month_lines(period)
     return [
