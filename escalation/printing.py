@@ -4,9 +4,9 @@
 
 What is understood: h1 to h4, p, ul, ol, dl, table (caption, thead, th, colspan; class "number" on a cell;
 data-widths="1,3,2" on the table), blockquote, hr, strong, em, small, code, br, and an inline svg with an aria-label.
-Classes: "quiet" on p; "columns" (children side by side), "keep" (not parted by a page) and "box" on div. Everything
-else counts for its content alone. Text is data for the typesetter, never code, so nothing needs more than HTML's
-escaping.
+Classes: "quiet" and "lead" (stays with what follows) on p; "columns" (children side by side), "keep" (not parted by a
+page) and "box" on div. Everything else counts for its content alone. Text is data for the typesetter, never code, so
+nothing needs more than HTML's escaping.
 """
 
 from __future__ import annotations
