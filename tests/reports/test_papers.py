@@ -128,6 +128,7 @@ def test_files_of_a_paper(three_cases: Cast) -> None:
     assert ["Tables", "41"] in lines
     made = client.get(f"/papers/{paper.pk}/committee/pdf/").content
     assert made.startswith(b"%PDF-")
+    assert b"pdfuaid" in made  # tagged, charts and upright headings too
     assert len(made) > 30_000
     assert client.get(f"/papers/{paper.pk}/public/pdf/").status_code == 404  # not published yet
     assert Event.objects.filter(verb="report_exported").count() == 3
