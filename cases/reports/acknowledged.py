@@ -62,7 +62,8 @@ def tables(partnership: Partnership, period: Period, at: datetime) -> list[Table
             chart="spread",
             notes=[
                 "Hours from coming to a stage until it was accepted, round the clock. Stages that the procedure lets "
-                "nobody accept are not here. What is settled or moved on at once is under “Left without being accepted”."
+                "nobody accept are not here. What was settled or moved on at once is under “Left without being "
+                "accepted”."
             ],
         )
     ]
@@ -71,7 +72,9 @@ def tables(partnership: Partnership, period: Period, at: datetime) -> list[Table
 def asked_for(partnership: Partnership) -> set[str]:
     """Return the stages at which a procedure that this partnership has adopted asks somebody to accept a case."""
     adopted = ProcedureVersion.objects.filter(adoptions__partnership=partnership).defer("text").distinct()
-    return {r.state for version in adopted for r in version.definition.rungs if r.acknowledge} - {"resolution"}
+    return {r.state for version in adopted for r in version.definition.rungs if r.acknowledge} - {
+        "resolution"
+    }
 
 
 REPORT = Report(

@@ -55,14 +55,20 @@ def make_next(at: datetime) -> bool:
                 with aside.cursor() as cursor:
                     cursor.execute(PROGRESS, [done, of, title, run.pk])
 
-            paper = draft(
-                run.partnership, Period(run.first, run.last), by=run.asked_by, at=at, counting=counting
+            draft(
+                run.partnership,
+                Period(run.first, run.last),
+                by=run.asked_by,
+                at=at,
+                counting=counting,
+                # With the paper itself: a worker killed in between would make a second one.
+                together=lambda paper: PaperRun.objects.filter(pk=run.pk).update(
+                    ended_at=at, done=F("parts"), paper=paper
+                ),
             )
     except Exception:
         log.exception("the paper of run %s could not be made", run.pk)
         PaperRun.objects.filter(pk=run.pk).update(claimed_at=at - GIVEN_UP - timedelta(seconds=1))
-        return True
-    PaperRun.objects.filter(pk=run.pk).update(ended_at=at, done=F("parts"), paper=paper)
     return True
 
 

@@ -66,11 +66,13 @@ def draft(
     by: User | None,
     at: datetime,
     counting: Callable[[int, int, str], None] | None = None,
+    together: Callable[[Paper], object] | None = None,
 ) -> Paper:
     """Run every report over a period and freeze what they say.
 
     All are counted as the database was at one moment, so that their totals agree. `counting` hears, before each
-    report, how many are done, how many there are, and what the next one is called.
+    report, how many are done, how many there are, and what the next one is called; `together` is called with the
+    paper in the transaction that keeps it.
     """
     catch_up()
     with one_moment():
@@ -97,6 +99,8 @@ def draft(
             digest=digest_of(frozen),
         )
         facts = {"first": str(period.first), "last": str(period.last), "digest": paper.digest}
+        if together is not None:
+            together(paper)
         record(Verb.PAPER_DRAFTED, by=by, about=f"paper:{paper.pk}", facts=facts, at=at)
     return paper
 
