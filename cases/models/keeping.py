@@ -9,6 +9,7 @@ from django.db.models import F, Q, TextChoices
 
 from accounts.models import Agency, Partnership, User
 from cases.models.case import Case
+from cases.models.concern import AgencyConcern
 from cases.models.procedure import AddedOnly
 from cases.models.rethink import Rethink
 
@@ -49,9 +50,12 @@ class RetentionRule(AddedOnly):
 
 
 class LegalHold(models.Model):
-    """While it lasts nothing of the case is disposed of: an inquiry, a court or a review may ask for it."""
+    """While it lasts nothing of a case, a Re-think or a concern is disposed of: an inquiry, a court or a review may ask
+    for it. A hold on a Re-think keeps the case that it would go with. The database refuses as well."""
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="holds")
+    case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="holds")
+    rethink = models.ForeignKey(Rethink, null=True, on_delete=models.PROTECT, related_name="holds")
+    concern = models.ForeignKey(AgencyConcern, null=True, on_delete=models.PROTECT, related_name="holds")
     authority = models.TextField()
     placed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     placed_at = models.DateTimeField()
@@ -59,8 +63,25 @@ class LegalHold(models.Model):
     lifted_at = models.DateTimeField(null=True)
     why_lifted = models.TextField(blank=True)
 
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(case__isnull=False, rethink=None, concern=None)
+                | Q(case=None, rethink__isnull=False, concern=None)
+                | Q(case=None, rethink=None, concern__isnull=False),
+                name="hold_on_one_matter",
+            ),
+        ]
+
     def __str__(self) -> str:
-        return f"hold on {self.case_id}"
+        return f"hold on {self.matter}"
+
+    @property
+    def matter(self) -> Case | Rethink | AgencyConcern:
+        """Return what is held."""
+        found = self.case or self.rethink or self.concern
+        assert found is not None  # hold_on_one_matter
+        return found
 
 
 class Removal(models.Model):

@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.models import Partnership, User
 from accounts.roles import Role
@@ -170,41 +170,78 @@ def _chains_of_looks(removal: Removal) -> list[UUID]:
     return [reads_chain(chain) for chain in (removal.chain, *with_it.values_list("chain", flat=True))]
 
 
-def place_hold(case: Case, *, authority: str, by: User, at: datetime) -> LegalHold:
-    """Keep a case from being disposed of, for as long as the hold lasts. Raises NotAllowed for who is no keeper."""
-    _only_keepers(by, case.partnership)
+def found(reference: str, partnership: Partnership | None = None) -> Matter:
+    """Return the case, Re-think or concern of this reference, here or in one partnership. Raises NotNow for none."""
+    here = {"partnership": partnership} if partnership else {}
+    for model in KINDS:
+        rows = model._default_manager.filter(reference=reference.strip().upper().replace("\x00", ""), **here)
+        if (matter := rows.select_related("partnership").first()) is not None:
+            return matter
+    raise NotNow("There is no case, Re-think or concern with this reference.")
+
+
+def name_of(matter: Matter) -> str:
+    """Return the reference, with what it is when it is no case."""
+    kind = {Rethink: "Re-think ", AgencyConcern: "Concern "}.get(type(matter), "")
+    return f"{kind}{matter.reference}"
+
+
+def place_hold(matter: Matter, *, authority: str, by: User, at: datetime) -> LegalHold:
+    """Keep a case, a Re-think or a concern from being disposed of, for as long as the hold lasts.
+
+    Raises NotAllowed for who is no keeper, NotNow without an authority.
+    """
+    _only_keepers(by, matter.partnership)
+    if not authority.strip():
+        raise NotNow("Name the court, inquiry or review that asks for the hold.")
     with transaction.atomic():
-        hold = LegalHold.objects.create(case=case, authority=authority, placed_by=by, placed_at=at)
-        _record_about("hold_placed", case, by, at, {"hold": hold.pk})
+        field = KINDS[type(matter)].value
+        hold = LegalHold.objects.create(
+            **{field: matter}, authority=authority.strip(), placed_by=by, placed_at=at
+        )
+        _record_about("hold_placed", matter, by, at, {"hold": hold.pk})
     return hold
 
 
 def lift_hold(hold: LegalHold, *, why: str, by: User, at: datetime) -> None:
-    """Lift a hold, with a reason. Raises NotAllowed for who is no keeper, NotNow for one that was lifted."""
-    _only_keepers(by, hold.case.partnership)
+    """Lift a hold, with a reason. Raises NotAllowed for who is no keeper, NotNow without one or when it was lifted."""
+    _only_keepers(by, hold.matter.partnership)
+    if not why.strip():
+        raise NotNow("Say why the hold is lifted.")
     with transaction.atomic():
         changed = LegalHold.objects.filter(pk=hold.pk, lifted_at=None).update(
-            lifted_at=at, lifted_by=by, why_lifted=why
+            lifted_at=at, lifted_by=by, why_lifted=why.strip()
         )
         if not changed:
             raise NotNow("This hold was lifted already.")
-        _record_about("hold_lifted", hold.case, by, at, {"hold": hold.pk})
+        _record_about("hold_lifted", hold.matter, by, at, {"hold": hold.pk})
 
 
-def _may_be_disposed_of(case: Matter) -> None:
-    if isinstance(case, Rethink):
-        if case.case_id or case.became_id:
+def holds(**matter: Any) -> QuerySet[LegalHold]:
+    """Return the holds that last on one matter: `case=`, `rethink=` or `concern=`, also as OuterRef.
+
+    Those on a Re-think beside a case, or from which it came, are holds on that case: it would go along.
+    """
+    if "case" in matter:
+        case = matter["case"]
+        on = Q(case=case) | Q(rethink__case=case) | Q(rethink__became=case)
+    else:
+        on = Q(**matter)
+    return LegalHold.objects.filter(on, lifted_at=None)
+
+
+def _may_be_disposed_of(matter: Matter) -> None:
+    if isinstance(matter, Rethink):
+        if matter.case_id or matter.became_id:
             raise NotNow("This Re-think stands beside a case, and goes when the case goes.")
-        if case.state not in (Rethink.State.HELD, Rethink.State.REDIRECTED, Rethink.State.CANCELLED):
+        if matter.state not in (Rethink.State.HELD, Rethink.State.REDIRECTED, Rethink.State.CANCELLED):
             raise NotNow("Only a Re-think that has ended can be disposed of.")
-        return
-    if isinstance(case, AgencyConcern):
-        if case.state != AgencyConcern.State.ENDED:
+    elif isinstance(matter, AgencyConcern):
+        if matter.state != AgencyConcern.State.ENDED:
             raise NotNow("Only a concern that has ended can be disposed of.")
-        return
-    if not case.ended:
+    elif not matter.ended:
         raise NotNow("Only a disagreement that has ended can be disposed of.")
-    if LegalHold.objects.filter(case=case, lifted_at=None).exists():
+    if holds(**{KINDS[type(matter)].value: matter}).exists():
         raise NotNow("It is under a legal hold. Nothing of it may be removed until the hold is lifted.")
 
 
@@ -226,9 +263,9 @@ def _record(verb: str, removal: Removal, by: User, at: datetime) -> None:
     append(REGISTRY, verb, actor=actor, object_ref=f"removal:{removal.pk}", facts=facts, at=at)
 
 
-def _record_about(verb: str, case: Case, by: User, at: datetime, facts: dict[str, Any]) -> None:
-    actor = Actor(by.pk, ROLE, by.agency_id)
-    append(REGISTRY, verb, actor=actor, object_ref=f"case:{case.pk}", facts=facts, at=at)
+def _record_about(verb: str, matter: Matter, by: User, at: datetime, facts: dict[str, Any]) -> None:
+    actor, ref = Actor(by.pk, ROLE, by.agency_id), f"{KINDS[type(matter)].value}:{matter.pk}"
+    append(REGISTRY, verb, actor=actor, object_ref=ref, facts=facts, at=at)
 
 
 # The list that outlives a restore

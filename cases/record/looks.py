@@ -23,6 +23,10 @@ from cases.workflow import ENDED
 from escalation.trail.writing import Actor, Line, append_many, canonical
 
 LOOKED = "looked"
+#: The part of somebody who is invited to a meeting about a case and takes no part in the case itself.
+INVITED = "invited"
+#: Parts that are no relation to the case, in words.
+_PARTS = {"emergency": "emergency access", INVITED: "invited to a meeting", "keeper": "keeps the records"}
 #: So many different cases in so short a time are slowed down, but for those in which something waits on the person.
 MANY = 40
 WITHIN = timedelta(minutes=10)
@@ -126,7 +130,10 @@ def note(
 
 
 def note_beside(chain: UUID, ref: str, user: User, *, page: str, at: datetime, role: str) -> None:
-    """Record that a person read something beside the ladder: a Re-think, a concern about an agency (`ref`).
+    """Record that a person read something beside the ladder: a Re-think, a concern about an agency (`ref`), or of a
+    case no more than a meeting or what is asked about its record.
+
+    It stands in the reads of that chain, and does not say whether anything waited on the person.
 
     Raises LookNotRecorded when the trail does not take it: then nothing of it may be shown.
     """
@@ -161,13 +168,9 @@ class Looker:
         return f"{words}, acting for {self.acting_for}" if self.acting_for else words
 
     def _part_words(self) -> str:
-        return (
-            "emergency access"
-            if self.part == "emergency"
-            else Relation(self.part).label
-            if self.part in Relation.values
-            else "No part any more"
-        )
+        if self.part in Relation.values:
+            return Relation(self.part).label
+        return _PARTS.get(self.part, "No part any more")
 
 
 def who_looked(case: Case) -> list[Looker]:

@@ -11,8 +11,8 @@ from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import Agency, Partnership, User
-from cases.models import AgencyConcern, Case, LegalHold, RetentionRule, Rethink
-from cases.record.forgetting import ROLE, Matter, _only_keepers
+from cases.models import AgencyConcern, Case, RetentionRule, Rethink
+from cases.record.forgetting import ROLE, Matter, _only_keepers, holds, name_of
 from cases.workflow import ENDED, State
 from escalation.trail.models import REGISTRY
 from escalation.trail.writing import SERVICE, Actor, append
@@ -33,8 +33,7 @@ class ForReview:
     @property
     def name(self) -> str:
         """Return the reference, with what it is when it is no case."""
-        kind = {Rethink: "Re-think ", AgencyConcern: "Concern "}.get(type(self.matter), "")
-        return f"{kind}{self.matter.reference}"
+        return name_of(self.matter)
 
 
 def lay_down(
@@ -103,26 +102,26 @@ def due_for_review(partnership: Partnership, today: date) -> Iterator[ForReview]
     rethinks = (
         Rethink.objects.filter(partnership=partnership, case=None, became=None)
         .filter(Q(held_at__isnull=False) | Q(ended_at__isnull=False))
-        .annotate(last_entry=Max("notes__written_at"))
+        .annotate(last_entry=Max("notes__written_at"), held=Exists(holds(rethink=OuterRef("pk"))))
     )
     for rethink in rethinks.order_by("asked_at", "pk").iterator():
         agencies, ended = {rethink.agency_id}, rethink.held_at or rethink.ended_at
-        yield from _past(rules, Kind.RETHINK, agencies, rethink, ended, False, today)
+        yield from _past(rules, Kind.RETHINK, agencies, rethink, ended, rethink.held, today)
     concerns = AgencyConcern.objects.filter(partnership=partnership, ended_at__isnull=False)
-    concerns = concerns.annotate(last_entry=Max("notes__written_at")).order_by("raised_at", "pk")
+    held = Exists(holds(concern=OuterRef("pk")))
+    concerns = concerns.annotate(last_entry=Max("notes__written_at"), held=held).order_by("raised_at", "pk")
     for concern in concerns.iterator():
         agencies = {concern.raising_agency_id, concern.lead_agency_id}
-        yield from _past(rules, Kind.CONCERN, agencies, concern, concern.ended_at, False, today)
+        yield from _past(rules, Kind.CONCERN, agencies, concern, concern.ended_at, concern.held, today)
 
 
 Rules = dict[tuple[int | None, str], RetentionRule]
 
 
 def _cases(partnership: Partnership, rules: Rules, today: date) -> Iterator[ForReview]:
-    held = LegalHold.objects.filter(case=OuterRef("pk"), lifted_at=None)
     ended = (
         Case.objects.filter(partnership=partnership, state__in=[s.value for s in ENDED])
-        .annotate(last_entry=Max("entries__written_at"), held=Exists(held))
+        .annotate(last_entry=Max("entries__written_at"), held=Exists(holds(case=OuterRef("pk"))))
         .order_by("opened_at", "pk")
     )
     for case in ended.iterator():

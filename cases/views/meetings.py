@@ -11,8 +11,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from cases.calendar_files import calendar_file, file_name
+from cases.middleware import will_look
 from cases.models import Case, ChairedMeeting, Invitation
 from cases.models.gathering import Gathering
+from cases.record import looks
 from cases.views.fetch import person
 from escalation.clock import now
 from escalation.routes import policy
@@ -20,7 +22,10 @@ from escalation.templatetags.words import moment
 
 
 def _find(request: HttpRequest, reference: str) -> tuple[ChairedMeeting, bool]:
-    """Return the meeting, and whether the person takes part in its case; 404 for whoever is not even invited."""
+    """Return the meeting, and whether the person takes part in its case; 404 for whoever is not even invited.
+
+    Whoever reads of it is written down among those who looked at the case; without that there is no page.
+    """
     me, typed = person(request), reference.upper().replace("\x00", "")
     rows = ChairedMeeting.objects.filter(reference=typed, case__partnership_id=me.agency.partnership_id)
     found = rows.select_related("case__partnership", "chair", "convener").first()
@@ -30,6 +35,12 @@ def _find(request: HttpRequest, reference: str) -> tuple[ChairedMeeting, bool]:
     invited = Invitation.objects.live().filter(meeting=found, user=me)
     if not takes_part and not (me.is_active and invited.exists()):
         raise Http404("no such meeting")
+    if takes_part:
+        will_look(request, found.case, me)
+    else:
+        page = request.resolver_match.url_name if request.resolver_match else ""
+        ref = f"meeting:{found.pk}"
+        looks.note_beside(found.case.chain, ref, me, page=page or "", at=now(), role=looks.INVITED)
     return found, takes_part
 
 

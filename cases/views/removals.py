@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from cases.models import Case, Entry, RemovalRequest, Rethink, RethinkNote
-from cases.record import wishing
+from cases.record import forgetting, looks, wishing
 from cases.refusals import Refusal
 from cases.views.fetch import get_case, person
 from cases.views.keeping import keeper
@@ -114,6 +114,16 @@ def answer_removal(request: HttpRequest, pk: int) -> HttpResponse:
     row = rows.filter(pk=pk, partnership=me.agency.partnership).first()
     if row is None:
         raise Http404("no such request")
+    if request.method != "POST" and (matter := row.case or row.rethink):
+        # The reason may say what the words say.
+        looks.note_beside(
+            matter.chain,
+            f"removal_request:{row.pk}",
+            me,
+            page="answer_removal",
+            at=now(),
+            role=forgetting.ROLE,
+        )
     form = AnswerForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:

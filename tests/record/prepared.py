@@ -72,6 +72,10 @@ def removal(c: Cast) -> int:
     return forgetting.ask_for_text(entry, ground="court_order", authority="Order 7", by=c.cswo, at=TUESDAY).pk
 
 
+def hold(c: Cast) -> int:
+    return forgetting.place_hold(opened(c), authority=LONG, by=c.cswo, at=NOW).pk
+
+
 def wish(c: Cast) -> int:
     case = opened(c)
     entry = Entry.objects.get(case=case, kind="concern")

@@ -13,7 +13,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from cases.models import Entry, RecordExport, Removal, ReviewRequest
+from cases.models import Entry, LegalHold, RecordExport, Removal, ReviewRequest
 from cases.record import forgetting
 from cases.record.looks import reads_chain
 from escalation.trail.models import REGISTRY, Event
@@ -52,6 +52,32 @@ def test_a_second_keeper_approves_on_the_page(cast: Cast) -> None:
     assert Entry.objects.get(pk=entry.pk).content == ""
     assert Removal.objects.get().approved_by == cast.health_lead
     assert "The words of one entry (concern)" in lead.get(reverse("keeping")).content.decode()
+
+
+def test_a_hold_is_placed_and_lifted_on_pages_of_those_who_keep_records(cast: Cast) -> None:
+    case = opened(cast)
+    page, chief = reverse("legal_holds"), signed_in(cast.cswo)
+    for person in (cast.nurse, cast.administrator, cast.auditor, cast.stranger):
+        assert signed_in(person).get(page).status_code == 403
+    nothing = chief.post(page, {"reference": "222-2222", "authority": "The inquiry of June"})
+    assert "There is no case, Re-think or concern with this reference." in nothing.content.decode()
+    assert "The inquiry of June" in nothing.content.decode()  # what was typed stays
+    assert chief.post(page, {"reference": case.reference, "authority": ""}).status_code == 200
+    assert not LegalHold.objects.exists()
+    chief.post(page, {"reference": case.reference.lower(), "authority": "The inquiry of June"})
+    hold = LegalHold.objects.get()
+    assert (hold.matter, hold.placed_by) == (case, cast.cswo)
+    lift = reverse("lift_hold", args=[hold.pk])
+    assert lift in signed_in(cast.health_lead).get(page).content.decode()
+    assert "The inquiry of June" in chief.get(lift).content.decode()
+    chief.post(lift, {"why": ""})
+    assert LegalHold.objects.get().lifted_at is None
+    chief.post(lift, {"why": "The inquiry has ended"})
+    hold.refresh_from_db()
+    assert (hold.lifted_by, hold.why_lifted) == (cast.cswo, "The inquiry has ended")
+    assert chief.get(lift).status_code == 404
+    verbs = Event.objects.filter(chain=REGISTRY, object_ref=f"case:{case.pk}").values_list("verb", flat=True)
+    assert list(verbs) == ["hold_placed", "hold_lifted"]
 
 
 def test_a_whole_case_is_read_for_a_review_with_a_reason_and_leave(cast: Cast, tuesday: Any) -> None:

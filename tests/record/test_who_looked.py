@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -12,14 +13,20 @@ from django.db import connection
 from django.test import Client
 from django.urls import get_resolver, reverse
 
-from cases.models import Case, Deadline
+from cases.actions import raising
+from cases.audit import Audit
+from cases.models import Case, ChairedMeeting, Deadline, Entry
+from cases.record import wishing
 from cases.record.looks import LOOKED, reads_chain, who_looked
 from cases.steps import STEPS
+from escalation.routes import OPEN
 from escalation.trail.models import Event
-from tests.access.test_routes import routes
+from tests.access.test_routes import EVERY, policy_of, routes
 from tests.cases.steps import agreed, case_at, check_back_all, close, fresh
 from tests.cast import TUESDAY, Cast, opened
 from tests.conftest import owner_connection
+from tests.meetings.panel import Panel
+from tests.meetings.room import Room
 
 CANARY = "CANARY-the-child-was-seen"
 
@@ -104,6 +111,56 @@ def test_every_page_that_comes_to_a_case_leaves_its_look(client: Client, cast: C
             with_canary += CANARY.encode() in content
     assert shown >= 20
     assert with_canary >= 1
+
+
+def test_no_page_shows_words_of_a_record_without_a_look(
+    cast: Cast, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every address there is, as eight people: whatever shows words of a case, a Re-think, a concern, a meeting or a
+    request to remove words has left its look in that record's chain of reads."""
+    panel = Panel.of(cast).convened(place=CANARY)
+    meeting, case = ChairedMeeting.objects.get(), opened(cast, what=CANARY)
+    room = Room.of(cast)
+    rethink = room.held(room.arranged(rethink=room.asked(about=CANARY)))
+    concern = raising.raise_concern(
+        about=cast.social_work, families=["information"], words=CANARY, by=cast.nurse, audit=Audit(TUESDAY)
+    )
+    entry = Entry.objects.get(case=case, kind="concern")
+    asked = wishing.ask(
+        case, entry.pk, ground="court_order", why=f"{CANARY}: it is another child", by=cast.nurse, at=TUESDAY
+    )
+    about = {"rethink": rethink, "concern": concern, "meeting": meeting, "ask_rethink": rethink}
+    numbers = {"answer_removal": asked.pk, "case_due": Deadline.objects.filter(case=case)[0].pk}
+    chains = [reads_chain(chain) for chain in (case.chain, panel.case.chain, rethink.chain, concern.chain)]
+    people = [cast.nurse, cast.social_worker, cast.teacher, cast.health_lead, cast.cswo, cast.cpc_officer]
+    shown, visited, silent = Counter[str](), 0, []
+    for person in (*people, room.coordinator, room.facilitator):
+        client = Client()
+        client.force_login(person)
+        for _, pattern in EVERY:
+            name = str(pattern.name)
+            if policy_of(pattern) in (*OPEN, "administrator", "auditor"):
+                continue
+            matter = next((row for start, row in about.items() if name.startswith(start)), case)
+            given = {
+                "reference": matter.reference,
+                "pk": numbers.get(name, 1),
+                "step": "position",
+                "number": 1,
+            }
+            kwargs = {n: given.get(n, "what") for n in pattern.pattern.converters}
+            before = Event.objects.filter(chain__in=chains, verb=LOOKED).count()
+            response = client.get(reverse(name, kwargs=kwargs))
+            body = b"".join(response) if response.streaming else response.content
+            visited += 1
+            if CANARY.encode() in body:
+                shown[name] += 1
+                if Event.objects.filter(chain__in=chains, verb=LOOKED).count() == before:
+                    silent.append((name, person.full_name))
+    with capsys.disabled():
+        print(f"\n{visited} pages opened, {shown.total()} of them with words: {dict(shown)}")  # noqa: T201
+    assert silent == []
+    assert shown.keys() >= {"case", "rethink", "concern", "concern_lead", "meeting", "answer_removal"}
 
 
 def test_without_its_event_no_page_is_shown(client: Client, cast: Cast) -> None:

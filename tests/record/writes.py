@@ -32,6 +32,8 @@ WRITES: dict[str, Callable[[Cast], Sent]] = {
     ),
     "approve_removal": lambda c: Sent(c.health_lead, (prepared.removal(c),)),
     "keeping": lambda c: Sent(c.cpc_officer, (), {"reference": opened(c).reference, "reason": LONG}),
+    "legal_holds": lambda c: Sent(c.cpc_officer, (), {"reference": opened(c).reference, "authority": LONG}),
+    "lift_hold": lambda c: Sent(c.cpc_officer, (prepared.hold(c),), {"why": LONG}),
     "answer_review": lambda c: Sent(c.cswo, (prepared.review(c),), {"answer": "allow"}),
     "take_review": lambda c: Sent(c.cpc_officer, (prepared.review(c, allowed=True),)),
     "emergency_access": lambda c: Sent(

@@ -227,6 +227,8 @@ STOPS: tuple[Stop, ...] = (
     _stop("keeping", "cpc_officer"),
     _stop("keeping", "cswo"),
     _stop("answer_removal", "cswo", "wish"),
+    _stop("legal_holds", "cswo"),
+    _stop("lift_hold", "cswo", "hold"),
     # Help
     _stop("help", "nurse"),
     *(_stop("help_role", "nurse", name) for name in ("practitioner", "line_manager")),

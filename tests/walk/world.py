@@ -201,6 +201,7 @@ def _records(world: World) -> None:
     case = Case.objects.get(reference=places["case"])
     entry = Entry.objects.filter(case=case, kind="concern")[0]
     forgetting.ask_for_text(entry, ground="court_order", authority="Order 7", by=cast.cswo, at=NOW)
+    places["hold"] = forgetting.place_hold(case, authority="The inquiry", by=cast.cswo, at=NOW).pk
     reviewing.ask(case.reference, reason="The learning review of the autumn", by=cast.cpc_officer, at=NOW)
     places["wish"] = wishing.ask(
         case,

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from accounts.models import Agency, Partnership, User
-from cases.models import AgencyConcern, Case, Removal, RetentionRule, Rethink
+from cases.models import LegalHold, Removal, RetentionRule
 from cases.record import forgetting, retention
 from cases.refusals import Refusal
 from escalation.clock import now
@@ -40,7 +40,9 @@ class Command(BaseCommand):
         does.add_argument(
             "--waiting", action="store_true", help="list removals that wait for a second person"
         )
-        does.add_argument("--hold", metavar="REF", help="place a legal hold on a case")
+        does.add_argument("--hold", metavar="REF", help="place a legal hold on a case, Re-think or concern")
+        does.add_argument("--holds", action="store_true", help="list the legal holds that last")
+        does.add_argument("--lift", type=int, metavar="N", help="lift a legal hold, with --why")
         does.add_argument(
             "--rule", choices=RetentionRule.Kind.values, help="lay down how long a kind is kept"
         )
@@ -48,6 +50,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--authority", default="", help="the order, decision or schedule that asks for it"
         )
+        parser.add_argument("--why", default="", help="for --lift")
         parser.add_argument("--ground", choices=Removal.Ground.values, help="for --ask-text")
         parser.add_argument("--partnership", metavar="SLUG", help="for --rule")
         parser.add_argument("--agency", metavar="NAME", help="for --rule: this agency alone")
@@ -65,7 +68,7 @@ class Command(BaseCommand):
     def _obey(self, options: dict[str, Any]) -> None:
         at, authority = now(), options["authority"]
         if options["ask"]:
-            matter, by = self._matter(options["ask"]), self._person(options)
+            matter, by = forgetting.found(options["ask"]), self._person(options)
             made = forgetting.ask_for_case(matter, authority=authority, by=by, at=at)
             self.stdout.write(f"Removal {made.pk} waits for a second person.")
         elif options["ask_text"]:
@@ -82,10 +85,20 @@ class Command(BaseCommand):
             forgetting.approve(removal, by=self._person(options), at=at)
             self.stdout.write(f"Removal {removal.pk} is done.")
         elif options["hold"]:
-            forgetting.place_hold(
-                self._case(options["hold"]), authority=authority, by=self._person(options), at=at
-            )
-            self.stdout.write("The case is held.")
+            matter, by = forgetting.found(options["hold"]), self._person(options)
+            hold = forgetting.place_hold(matter, authority=authority, by=by, at=at)
+            self.stdout.write(f"It is held. To lift it again: --lift {hold.pk}.")
+        elif options["holds"]:
+            for hold in LegalHold.objects.filter(lifted_at=None).order_by("placed_at", "pk"):
+                self.stdout.write(
+                    f"{hold.pk}: {forgetting.name_of(hold.matter)}, {hold.authority}, since {plain_day(hold.placed_at)}"
+                )
+        elif options["lift"]:
+            found = LegalHold.objects.filter(pk=options["lift"]).first()
+            if found is None:
+                raise CommandError(f"There is no hold {options['lift']}.")
+            forgetting.lift_hold(found, why=options["why"], by=self._person(options), at=at)
+            self.stdout.write("The hold is lifted.")
         elif options["rule"]:
             self._rule(options)
         elif options["waiting"]:
@@ -138,21 +151,6 @@ class Command(BaseCommand):
             )
         if not found:
             self.stdout.write("Nothing has been kept longer than it must be.")
-
-    def _case(self, reference: str) -> Case:
-        case: Case | None = (
-            Case.objects.filter(reference=reference.upper()).select_related("partnership").first()
-        )
-        if case is None:
-            raise CommandError(f"There is no case {reference}.")
-        return case
-
-    def _matter(self, reference: str) -> forgetting.Matter:
-        for model in (Rethink, AgencyConcern):
-            rows = model._default_manager.filter(reference=reference.upper()).select_related("partnership")
-            if (found := rows.first()) is not None:
-                return found
-        return self._case(reference)
 
     def _person(self, options: dict[str, Any]) -> User:
         person = User.objects.filter(email=(options["by"] or "").lower(), is_active=True).first()
