@@ -176,5 +176,5 @@ def all_list(rows: list[Row], *, narrowed: bool, may_record: bool) -> Row:
         text = "You see a case here once you take part in it."
         empty = {"heading": "You have no cases yet", "text": text}
         if may_record:
-            empty["action"] = {"label": "Record a disagreement", "url": reverse("log")}
+            empty["action"] = {"label": "Log a disagreement", "url": reverse("log")}
     return {"rows": rows, "empty": empty}

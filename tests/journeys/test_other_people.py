@@ -79,7 +79,7 @@ def test_the_committees_officer_reads_the_report_and_takes_it_as_a_file(
 def test_the_auditor_reads_the_report_and_no_case(stage: Cast, person: OpenWindow) -> None:
     case = given.an_agreed_case(stage).reference
     auditor = person(stage.auditor).signs_in()
-    auditor.sees("Nothing waits for you now").does_not_see("Record a disagreement")
+    auditor.sees("Nothing waits for you now").does_not_see("Log a disagreement")
     auditor.follows("Reports").does_not_see("Open work now").follows("Activity").sees("Health", "Social Work")
     then(auditor).cannot_find(case)
     # And may not record a disagreement

@@ -48,7 +48,7 @@ class When:
 
     def begins_to_log(self) -> Person:
         """Go from home to the first question."""
-        return self.who.goes_to("/").follows("Record a disagreement").follows("Start")
+        return self.who.goes_to("/").follows("Log a disagreement").follows("Start")
 
     def finds_it_in_scope(self) -> Person:
         """Say no to every other route."""

@@ -151,7 +151,7 @@ class TestEmpty:
     def test_nothing_waits_says_what_to_do(self, cast: Cast) -> None:
         found = words(home(cast.colleague, TUESDAY))
         assert (
-            "Your cases Record a disagreement Find a case Waiting for you Nothing waits for you now When somebody "
+            "Your cases Log a disagreement Find a case Waiting for you Nothing waits for you now When somebody "
             "needs you to do something, it stands here and you get an email. If you disagree with a colleague about a "
             "child’s safety, record it." in found
         )
@@ -162,7 +162,7 @@ class TestEmpty:
 
     def test_who_may_not_record_is_not_offered_the_button(self, cast: Cast) -> None:
         for person in (cast.administrator, cast.auditor, cast.cpc_officer, cast.cswo):
-            assert "Record a disagreement" not in words(home(person, TUESDAY))
+            assert "Log a disagreement" not in words(home(person, TUESDAY))
             assert "record it" not in words(home(person, TUESDAY))
 
     def test_other_peoples_cases_are_nowhere(self, cast: Cast) -> None:

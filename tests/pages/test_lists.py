@@ -92,10 +92,10 @@ class TestWhatIsShown:
 
     def test_nothing_yet_says_what_to_do(self, cast: Cast) -> None:
         assert (
-            "You have no cases yet You see a case here once you take part in it. Record a disagreement"
+            "You have no cases yet You see a case here once you take part in it. Log a disagreement"
             in (words(page(cast.colleague)))
         )
-        assert "Record a disagreement" not in words(page(cast.administrator))
+        assert "Log a disagreement" not in words(page(cast.administrator))
 
 
 class TestNarrowing:
