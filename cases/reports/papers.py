@@ -10,8 +10,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils import timezone
 
-from accounts.models import Partnership, User
+from accounts.models import Membership, Partnership, User
+from accounts.roles import Role
 from cases.models import Paper, ProcedureVersion
 from cases.models.paper import DisclosureSetting
 from cases.refusals import NotNow
@@ -193,13 +195,27 @@ def write_words(paper: Paper, words: dict[str, str], *, by: User, at: datetime) 
 
 
 def approve(paper: Paper, *, by: User, at: datetime) -> None:
-    """Approve a draft: from now on its words stay too."""
+    """Approve a draft: from now on its words stay too.
+
+    NotNow for whoever drafted it, where a second officer can look at it (docs/decisions/a-second-pair-of-eyes.md).
+    """
     with transaction.atomic():
         locked = _locked(paper, Paper.Status.DRAFT, "This paper was approved before.")
+        if locked.made_by_id == by.pk and (others := other_officers(locked.partnership, by, at)):
+            raise NotNow(f"You drafted this paper, so somebody else approves it: {' or '.join(others)}.")
         locked.status, locked.approved_by, locked.approved_at = Paper.Status.APPROVED, by, at
         locked.save(update_fields=["status", "approved_by", "approved_at"])
         facts = {"digest": paper.digest}
         record(Verb.PAPER_APPROVED, by=by, about=f"paper:{paper.pk}", facts=facts, at=at)
+
+
+def other_officers(partnership: Partnership, user: User, at: datetime) -> list[str]:
+    """Return the names of the other officers of the committee on the local day."""
+    rows = Membership.objects.on(timezone.localdate(at)).filter(
+        partnership=partnership, role=Role.CPC_OFFICER, user__is_active=True
+    )
+    found = rows.exclude(user=user).order_by("user__full_name").values_list("user__full_name", flat=True)
+    return list(dict.fromkeys(found))
 
 
 def publish(paper: Paper, reason: str, *, by: User, at: datetime) -> None:

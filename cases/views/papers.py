@@ -157,7 +157,8 @@ def _facts(paper: Paper, edition: str) -> list[dict[str, str]]:
         ("Procedure", "; ".join(paper.frozen["procedures"]) or "None adopted"),
     ]
     if paper.approved_at and paper.approved_by:
-        rows.append(("Approved", f"{moment(paper.approved_at)}, {paper.approved_by.full_name}"))
+        alone = ", who drafted it too" if paper.approved_by_id == paper.made_by_id else ""
+        rows.append(("Approved", f"{moment(paper.approved_at)}, {paper.approved_by.full_name}{alone}"))
     if paper.published_at and paper.published_by:
         rows.append(("Published", f"{moment(paper.published_at)}, {paper.published_by.full_name}"))
         rows.append(("Why so much is shown", paper.reason))

@@ -322,7 +322,9 @@ class Slow:
             case "accepted":
                 for w in cases:
                     for n, visit in enumerate(w.visits):
-                        if visit.state in {row.key for row in table.rows}:  # where somebody is asked to accept it
+                        if visit.state in {
+                            row.key for row in table.rows
+                        }:  # where somebody is asked to accept it
                             found[visit.state, self.accepted(w, n)[0]] += 1
             case "years":
                 for span in (period, *self.before(period)):

@@ -16,15 +16,17 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from accounts.models import User
+from accounts.roles import Role
 from cases.actions import settling
 from cases.models import Paper
 from cases.reports.base import Period
-from cases.reports.papers import draft, draft_quarter, last_quarter
+from cases.reports.papers import approve, draft, draft_quarter, last_quarter
 from cases.tasks import draft_papers, make_papers
 from cases.workflow import State
 from escalation.trail.models import Event
 from tests.cases.steps import agreed, audit, case_at
 from tests.cast import TUESDAY, Cast, opened
+from tests.factories import member
 from tests.sign_in.proof import forgets_proof
 
 JULY = datetime(2026, 7, 7, 9, 30, tzinfo=UTC)
@@ -93,6 +95,22 @@ def test_from_one_click_to_publication(three_cases: Cast) -> None:
         Event.objects.filter(object_ref=f"paper:{paper.pk}").order_by("seq").values_list("verb", flat=True)
     )
     assert list(verbs) == ["paper_drafted", "paper_worded", "paper_approved", "paper_published"]
+
+
+def test_where_there_are_two_officers_the_second_approves(three_cases: Cast) -> None:
+    quarter = Period(date(2026, 4, 1), date(2026, 6, 30))
+    alone = draft(three_cases.partnership, quarter, by=three_cases.cpc_officer, at=JULY)
+    approve(alone, by=three_cases.cpc_officer, at=JULY)
+    page = client_of(three_cases.cpc_officer).get(f"/papers/{alone.pk}/").content.decode()
+    assert "Quentin Ross, who drafted it too" in page
+    second = member("Ishbel Crane", Role.CPC_OFFICER, three_cases.partnership, agency=three_cases.social_work)
+    paper = draft(three_cases.partnership, quarter, by=three_cases.cpc_officer, at=JULY)
+    here = f"/papers/{paper.pk}/"
+    answer = client_of(three_cases.cpc_officer).post(f"{here}approve/", follow=True).content.decode()
+    assert "You drafted this paper, so somebody else approves it: Ishbel Crane." in answer
+    client_of(second).post(f"{here}approve/")
+    paper.refresh_from_db()
+    assert (paper.status, paper.approved_by) == ("approved", second)
 
 
 def test_a_paper_reads_the_same_when_the_cases_move_on(three_cases: Cast) -> None:
