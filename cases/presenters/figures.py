@@ -196,7 +196,7 @@ def _spread(table: Shown) -> dict[str, Any] | None:
                 "text": f"{low:,.0f} to {high:,.0f}, median {middle:,.0f}",
             }
         )
-    return {"caption": f"{table.caption}: hours there", "bars": bars}
+    return {"caption": f"{table.caption}: hours", "bars": bars}
 
 
 def _spoken(value: Cell) -> str:
