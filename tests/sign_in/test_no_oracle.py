@@ -1,8 +1,8 @@
 """A7: neither the words nor the time of an answer tell whether somebody has an account here.
 
 The same statements in the same order, and as much work of the processor; that can be told on a busy machine. With
-ORACLE_PAIRS=500 the clock on the wall is asked as well: the medians differ by less than 10 ms at the sign-in, and by
-less than 5 ms for a link.
+ORACLE_PAIRS=500 or more the clock on the wall is asked as well: the medians differ by less than 10 ms at the
+sign-in, and by less than 5 ms for a link.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from accounts.models import User
 from tests.factories import PASSWORD
 from tests.same_work import statements
 
-PAIRS = int(os.environ.get("ORACLE_PAIRS", "12"))
+PAIRS = min(int(os.environ.get("ORACLE_PAIRS", "12")), 500)  # a password is hashed in each
 
 
 @pytest.mark.parametrize("page", ["sign_in", "forgotten"])
@@ -63,9 +63,8 @@ def test_a_known_and_an_unknown_address_look_and_take_the_same(
         for n in (0, 1)
     )
     with capsys.disabled():
-        print(
-            f"\n{PAIRS:,} pairs of accounts, {page}: {wall * 1000:.2f} ms apart, {processor * 1000:.2f} of work"
-        )  # noqa: T201
+        told = f"{wall * 1000:.2f} ms apart, {processor * 1000:.2f} of work"
+        print(f"\n{PAIRS:,} pairs of accounts, {page}: {told}")  # noqa: T201
     assert processor < bar, "the password of nobody is hashed as well"
     assert wall < bar or PAIRS < 500
 
