@@ -28,13 +28,15 @@ from tests.bench.__main__ import LOGIN, SERVER
 ROOT = Path(__file__).resolve().parents[2]
 #: So many people share the cases, so that each takes part in some hundreds, as few people ever will.
 PEOPLE, PARTS, ROUNDS, READERS = 2_000, 12, 30, 20
-BAR = 1.5
+BAR, P95 = 1.5, 50
+KEPT = ROOT / "docs" / "benchmarks-rights.md"
 
 
 def main() -> int:
     """Measure and print one line; the exit status is 1 when the bar is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=100_000, help="cases (default 100000)")
+    parser.add_argument("--keep", action="store_true", help="write docs/benchmarks-rights.md")
     parser.add_argument("--inside", choices=("load", "measure"), help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.inside:
@@ -46,14 +48,35 @@ def main() -> int:
     except StackError as error:
         sys.stderr.write(f"\n{error.happened}\n\nWhat to do: {error.remedy}\n")
         return 1
-    met = found["ratio"] <= BAR and found["statements"] == 1
-    sys.stdout.write(
-        f"{found['cases']:,} cases, {found['parts']:,} participations; a reader sees {found['seen']:.0f}.\n"
-        f"| visible page | {found['page_ms']:.3f} ms | the same without rights | {found['bare_ms']:.3f} ms "
-        f"| ratio | {found['ratio']:.2f} | ≤ {BAR} | {'met' if met else '**missed**'} |\n"
-        f"statements: {found['statements']}; p95 of the page with all of Python: {found['p95_ms']:.1f} ms (≤ 50)\n"
-    )
+    met = found["ratio"] <= BAR and found["statements"] == 1 and found["p95_ms"] <= P95
+    text = _page(found, "met" if met else "**missed**")
+    sys.stdout.write(text)
+    if asked.keep:
+        KEPT.write_text(text)
     return 0 if met else 1
+
+
+def _page(found: dict[str, Any], verdict: str) -> str:
+    """Return what was measured as a page of the documentation."""
+    load = ", ".join(f"{n:.0f}" for n in os.getloadavg())
+    return f"""# What rights cost
+
+Written by `make bench` (or `python -m tests.bench.rights --keep`); do not edit.
+
+The first 25 rows of a person's list of cases, beside the newest 25 rows read by an index without asking who may see
+them: SQL over one connection, one after the other, medians of {READERS * ROUNDS} pairs, PostgreSQL durable.
+
+| What | Figure | Bar | |
+|---|---|---|---|
+| cases; participations; live cases of a reader | {found["cases"]:,}; {found["parts"]:,}; {found["seen"]:.0f} | | |
+| visible page | {found["page_ms"]:.2f} ms | | |
+| the same page without rights | {found["bare_ms"]:.2f} ms | | |
+| ratio | {found["ratio"]:.2f} | ≤ {BAR} | {verdict} |
+| statements of the visible page | {found["statements"]} | 1 | |
+| p95 of the page with all of Python | {found["p95_ms"]:.1f} ms | ≤ {P95} ms | |
+
+Load of the machine at the end (1, 5, 15 minutes; two cores): {load}.
+"""
 
 
 def measured(cases: int) -> dict[str, Any]:
