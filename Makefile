@@ -9,7 +9,7 @@ BUILD := $(BIN)/python frontend/build.py
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix bench nightly requirements faults mutate scan assets lock reset install install-dev
+.PHONY: help run test check fix bench nightly requirements faults record mutate scan assets lock reset install install-dev
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -48,7 +48,10 @@ requirements: ## Write the table of requirements anew: where each is held, and b
 	@$(PYTHON) -m escalation.devstack.requirements
 
 faults: install-dev ## Kill, stop and freeze its processes, and write what came of it to docs/faults.md
-	@exec $(STACK) --with-parent shell -- $(BIN)/python -m tests.faults
+	@exec $(STACK) --with-parent shell -- $(BIN)/python -m tests.faults $(ARGS)
+
+record: install-dev ## Tamper, rewrite and forget in full counts, and write what was found to docs/record.md
+	@exec $(STACK) --with-parent shell -- $(BIN)/python -m tests.record $(ARGS)
 
 mutate: install-dev ## Change the policies in hundreds of ways; the table of rights must notice each (about an hour)
 	@rm -rf mutants && mkdir -p .dev

@@ -1,4 +1,4 @@
-"""Dumps and restores of PostgreSQL with its own programs. `docs/backup.md` says what is kept where, how long."""
+"""Dumps of PostgreSQL with its own programs. `docs/backup.md` says what is kept where, how long, and the way back."""
 
 from __future__ import annotations
 
@@ -23,18 +23,6 @@ def dump(database: Mapping[str, Any], target: Path) -> None:
 def dump_plain(database: Mapping[str, Any], target: Path) -> None:
     """Write a dump as SQL text: what somebody who reads a backup could find in it. Raises BackupError."""
     _run("pg_dump", ["--format=plain", "--file", str(target)], database)
-
-
-def restore(database: Mapping[str, Any], source: Path) -> None:
-    """Bring a dump back into an empty database, all or nothing. Raises BackupError.
-
-    Roles belong to the server: run `manage.py migrate` on a new server first, in any database, so that they are there.
-    """
-    _run(
-        "pg_restore",
-        ["--exit-on-error", "--single-transaction", "--dbname", str(database["NAME"]), str(source)],
-        database,
-    )
 
 
 def _run(program: str, args: Sequence[str], database: Mapping[str, Any]) -> None:

@@ -90,7 +90,9 @@ def test_a_mail_says_nothing_about_anybody(cast: Cast, witnesses: list[Witness])
     assert len(witnesses) == 3
 
 
-def test_each_checkpoint_extends_the_one_before_for_a_year(cast: Cast) -> None:
+def test_each_checkpoint_extends_the_one_before_for_a_year(
+    cast: Cast, capsys: pytest.CaptureFixture[str]
+) -> None:
     """365 days with a case now and then (bar C13); each root can be computed from what is stored."""
     days = count(365, 40)
     for day in range(days):
@@ -103,6 +105,8 @@ def test_each_checkpoint_extends_the_one_before_for_a_year(cast: Cast) -> None:
     assert Head.objects.count() == 5 + days  # a case grows once, the registry with each checkpoint
     done = check(export(exporting.Wanted(NOW, None, "none")), checkpoints.text_of(points[-1]).encode())
     assert (done.code, done.counts["checkpoints"], done.counts["mails"]) == (0, days, 1)
+    with capsys.disabled():
+        print(f"\n{days} daily checkpoints, each extends the one before; the last mail checks all")  # noqa: T201
 
 
 def test_one_is_due_after_a_day_and_after_each_determination(cast: Cast) -> None:
