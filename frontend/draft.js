@@ -48,7 +48,8 @@ class Draft {
   // on it would be lost. Takes the new token from a fresh copy of the page, if the same person is signed in.
   async renew() {
     const person = (page) => page.querySelector(".esc-header__person a, .esc-header__person")?.textContent.trim();
-    const answer = await fetch(location.href, { credentials: "same-origin", redirect: "manual" });
+    const signal = AbortSignal.timeout(PATIENCE);
+    const answer = await fetch(location.href, { credentials: "same-origin", redirect: "manual", signal });
     if (!answer.ok) return false;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     const token = fresh.querySelector("[name=csrfmiddlewaretoken]")?.value;

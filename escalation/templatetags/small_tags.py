@@ -54,7 +54,7 @@ def button(label: str, url: str, kind: str = "primary") -> SafeString:
 def submit(label: str, kind: str = "primary", name: str = "", value: str = "") -> SafeString:
     """Draw the button that sends a form. The label says what happens."""
     extra = format_html(' name="{}" value="{}"', name, value) if name else ""
-    module = SafeString('data-module="govuk-button" data-prevent-double-click="true"')
+    module = SafeString('data-module="govuk-button"')  # frontend/app.js ignores a second press
     return format_html(
         '<button type="submit" class="{}" {}{}>{}</button>', button_class(kind), module, extra, label
     )

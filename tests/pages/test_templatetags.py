@@ -188,7 +188,7 @@ def test_buttons_say_what_happens() -> None:
     )
     assertHTMLEqual(
         submit("Send and tell them", name="next", value="1"),
-        '<button type="submit" class="govuk-button" data-module="govuk-button" data-prevent-double-click="true"'
+        '<button type="submit" class="govuk-button" data-module="govuk-button"'
         ' name="next" value="1">Send and tell them</button>',
     )
     assert button("Later", "/later", "quiet") == '<a class="govuk-link" href="/later">Later</a>'
@@ -201,7 +201,7 @@ def test_a_button_that_sends_carries_the_csrf_token_and_its_fields() -> None:
         '<form method="post" action="/ack"><input type="hidden" name="csrfmiddlewaretoken" value="c">'
         '<input type="hidden" name="form_token" value="t"><input type="hidden" name="entry" value="3">'
         '<button type="submit" class="govuk-button govuk-button--secondary" data-module="govuk-button"'
-        ' data-prevent-double-click="true">Acknowledge</button></form>',
+        '>Acknowledge</button></form>',
     )
 
 
