@@ -1,8 +1,6 @@
 // Escape blanks the screen at once, and brings it back as it was: nothing typed is lost, nothing is sent.
 // Escape first closes the meaning of a word (WCAG 1.4.13), and belongs to whatever else is open.
 
-const NAME = "Blank the screen";
-
 function openMeaning() {
   return [...document.querySelectorAll(".esc-term:not(.esc-term--closed)")].find((term) =>
     term.matches(":hover, :focus-within"),
@@ -58,13 +56,5 @@ export function watchBlank(page) {
   for (const kind of ["mouseleave", "blur"]) {
     page.addEventListener(kind, ({ target }) => target.closest?.(".esc-term")?.classList.remove("esc-term--closed"), true);
   }
-  for (const place of page.querySelectorAll("[data-blank]")) {
-    const button = page.createElement("button");
-    button.type = "button";
-    button.className = "esc-quiet-button";
-    button.textContent = `${NAME} (Esc)`;
-    button.addEventListener("click", blank);
-    place.append(button);
-    place.hidden = false;
-  }
+  for (const button of page.querySelectorAll("[data-blank]")) button.addEventListener("click", blank);
 }

@@ -51,8 +51,6 @@ const answer = (made) => {
 function watch(form) {
   const field = form.querySelector("[data-passkey-answer]");
   const status = form.querySelector("[data-passkey-status]");
-  form.hidden = false;
-  status.textContent = "";
   form.addEventListener("submit", async (event) => {
     if (field.value) return;
     event.preventDefault();
@@ -69,6 +67,5 @@ function watch(form) {
 
 export function watchPasskeys(page) {
   if (!window.PublicKeyCredential) return;
-  for (const offer of page.querySelectorAll("[data-passkey-offer]")) offer.hidden = false;
   for (const form of page.querySelectorAll("form[data-passkey]")) watch(form);
 }

@@ -90,7 +90,11 @@ def change_password(request: HttpRequest) -> HttpResponse:
 def add_app(request: HttpRequest) -> HttpResponse:
     """Set up one more authenticator app."""
     return app_page(
-        request, me(request), back="my_sign_in", finish=lambda codes: _finished(request, "The app", codes)
+        request,
+        me(request),
+        title="Add an app",
+        back="my_sign_in",
+        finish=lambda codes: _finished(request, "The app", codes),
     )
 
 
@@ -103,7 +107,11 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
     if not passkeys.possible():
         return redirect("my_sign_in")
     return passkey_page(
-        request, me(request), back="my_sign_in", finish=lambda codes: _finished(request, "The passkey", codes)
+        request,
+        me(request),
+        title="Add a passkey",
+        back="my_sign_in",
+        finish=lambda codes: _finished(request, "The passkey", codes),
     )
 
 

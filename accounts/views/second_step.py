@@ -89,7 +89,11 @@ def set_up_app(request: HttpRequest, found: Pending) -> HttpResponse:
     if confirming.means_of(found.person):
         return redirect("second_step")
     return app_page(
-        request, found.person, back="set_up", finish=lambda c: _came_in(request, found, "authenticator", c)
+        request,
+        found.person,
+        title="Set up an app",
+        back="set_up",
+        finish=lambda c: _came_in(request, found, "authenticator", c),
     )
 
 
@@ -99,7 +103,11 @@ def set_up_passkey(request: HttpRequest, found: Pending) -> HttpResponse:
     if confirming.means_of(found.person) or not passkeys.possible():
         return redirect("second_step")
     return passkey_page(
-        request, found.person, back="set_up", finish=lambda c: _came_in(request, found, "passkey", c)
+        request,
+        found.person,
+        title="Set up a passkey",
+        back="set_up",
+        finish=lambda c: _came_in(request, found, "passkey", c),
     )
 
 
@@ -109,7 +117,7 @@ def _came_in(request: HttpRequest, found: Pending, factor: str, codes: list[str]
 
 
 def app_page(
-    request: HttpRequest, person: User, *, back: str, finish: Callable[[list[str]], HttpResponse]
+    request: HttpRequest, person: User, *, title: str, back: str, finish: Callable[[list[str]], HttpResponse]
 ) -> HttpResponse:
     """Show the square to an app and take its first code; `finish` gets the recovery codes, if there are new ones."""
     secret = request.session.get(SECRET) or totp.new_secret()
@@ -133,6 +141,7 @@ def app_page(
             return finish(codes)
     request.session[SECRET] = secret
     context = {
+        "title": title,
         "form": form,
         "square": totp.square(totp.address(person, secret)),
         "secret": totp.in_groups(secret),
@@ -142,7 +151,7 @@ def app_page(
 
 
 def passkey_page(
-    request: HttpRequest, person: User, *, back: str, finish: Callable[[list[str]], HttpResponse]
+    request: HttpRequest, person: User, *, title: str, back: str, finish: Callable[[list[str]], HttpResponse]
 ) -> HttpResponse:
     """Ask the browser for a new passkey and store it; `finish` gets the recovery codes, if there are new ones."""
     form, codes = PasskeyForm(sent(request)), list[str]()
@@ -164,7 +173,7 @@ def passkey_page(
         ):
             return finish(codes)
     options, request.session[NEW_PASSKEY] = passkeys.ask_to_make(person)
-    context = {"form": form, "options": options, "back": reverse(back)}
+    context = {"title": title, "form": form, "options": options, "back": reverse(back)}
     return render(request, "accounts/sign_in/passkey.html", context)
 
 

@@ -108,7 +108,7 @@ def test_a_passkey_is_made_and_signs_in(stage: Cast, person: OpenWindow) -> None
     # And gives fresh proof
     forget_proof()
     nurse.goes_to("/me/sign-in/app/", status=401).is_at("Confirm that it is you")
-    nurse.presses("Use a passkey").is_at("Set up an app")
+    nurse.presses("Use a passkey").is_at("Add an app")
     assert stage.nurse.passkeys.get().uses >= 2
     device.detach()
 

@@ -14,14 +14,23 @@
       return found.map((v) => `${v.id}: ${v.help} (${v.nodes.length} times, first ${v.nodes[0].html.slice(0, 200)})`);
     },
 
-    // How far the page moved while it was loading.
+    // What moved while the page was loading, and by how much; "" when it stood still.
     shift: () =>
       new Promise((done) => {
-        let moved = 0;
-        const add = (list) => list.getEntries().forEach((entry) => (moved += entry.value));
+        const moved = [];
+        const tell = ({ value, sources }) => {
+          const what = sources.map(({ node }) => (node?.outerHTML ?? node?.textContent ?? "").slice(0, 80));
+          moved.push(`${value.toFixed(4)} (${what.join(", ")})`);
+        };
+        const add = (list) => list.getEntries().forEach(tell);
         new PerformanceObserver(add).observe({ type: "layout-shift", buffered: true });
-        setTimeout(() => done(moved), 30);
+        setTimeout(() => done(moved.join("; ")), 30);
       }),
+
+    // Whether words stand on the page, to be read or in a box.
+    stands: (words) =>
+      document.querySelector("main").innerText.includes(words) ||
+      [...document.querySelectorAll("textarea")].some((box) => box.checkVisibility() && box.value.includes(words)),
 
     sideways: () => document.documentElement.scrollWidth - window.innerWidth,
 
