@@ -9,7 +9,7 @@ BUILD := $(BIN)/python frontend/build.py
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix bench nightly requirements faults record mutate scan assets lock reset install install-dev
+.PHONY: help run test check fix bench nightly pages requirements faults record mutate scan assets lock reset install install-dev
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -43,6 +43,11 @@ nightly: install-dev ## The long versions: 2,000 walks, 400 projections, 1,000 t
 	@GRANT_STEPS=10000 GUESSES=10000 ORACLE_PAIRS=2000 $(STACK) --with-parent test \
 		tests/accounts/test_grants_at_random.py tests/sign_in/test_guessing.py tests/sign_in/test_no_oracle.py \
 		tests/access/test_same_everywhere.py -n 2 -q -o faulthandler_timeout=0 $(ARGS)
+
+pages: install-dev ## Write docs/pages.md and the picture of README anew, and pictures of key pages to .dev/pictures (ten minutes)
+	@$(BUILD)
+	@PICTURES=$(CURDIR)/.dev/pictures $(STACK) --with-parent test tests/walk/table.py tests/walk/tour.py \
+		-n 2 -q -o faulthandler_timeout=0 $(ARGS)
 
 requirements: ## Write the table of requirements anew: where each is held, and by which test
 	@$(PYTHON) -m escalation.devstack.requirements

@@ -1,17 +1,12 @@
-"""Point 1: what people's devices are set to. The gallery holds every component, so it is the page to look at."""
+"""What people's devices are set to: dark, more contrast, colours of their own, no movement, no images, paper."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
-import pytest
-from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
-from tests.walk.walker import LOOK
-
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTypes": ["violations"]}
 MOVING = """() => [...document.querySelectorAll("*")].filter(e => ["", "::before", "::after"].some(part => {
     const s = getComputedStyle(e, part || null);
@@ -23,49 +18,58 @@ UNLINED = """() => [...document.querySelectorAll(
     .filter(e => e.checkVisibility() && !["Top", "Left"].some(side =>
         parseFloat(getComputedStyle(e)[`border${side}Width`]) > 0))
     .map(e => e.className)"""
-HIDDEN = """names => names.filter(name =>
+SEEN = """names => names.filter(name =>
     [...document.querySelectorAll(name)].some(e => e.checkVisibility() && e.getBoundingClientRect().height > 1))"""
+#: Colours that a page has taken from a set of its own: there is no dark one, so nothing may change halfway.
+COLOURS = """() => [getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor,
+    getComputedStyle(document.documentElement).colorScheme]"""
+#: What is only to be pressed, and so not on paper.
+PRESSED = [
+    ".esc-header",
+    ".esc-nav",
+    ".esc-footer",
+    ".govuk-button",
+    ".govuk-back-link",
+    ".govuk-skip-link",
+]
+#: What a page says, and so on paper as well, wherever the page has it.
+SAID = [
+    "main h1",
+    ".esc-now",
+    ".moj-timeline",
+    ".govuk-details__text",
+    ".esc-position",
+    ".esc-ladder",
+    "main table",
+]
 
 
-@pytest.fixture
-def gallery(browser: Browser, live_server: Any, assets: None) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
-    page.goto(f"{live_server.url}/gallery/")
-    page.evaluate(AXE_SCRIPT + LOOK)
-    yield page
-    page.close()
+def as_devices_are_set(page: Page, picture: Callable[[str], None]) -> list[str]:
+    """Return what goes wrong on a page under each of these settings; `picture` is asked for one of each by name."""
+    wrong = list[str]()
 
+    def expect(how: str, found: Any, wanted: Any) -> None:
+        if found != wanted:
+            wrong.append(f"{how}: {found}, not {wanted}")
 
-def test_every_component_as_devices_are_set(gallery: Page) -> None:
-    light = gallery.evaluate("getComputedStyle(document.body).color")
-    # A device set to dark: there is no dark set of colours, so nothing may change halfway.
-    gallery.emulate_media(color_scheme="dark")
-    assert gallery.evaluate("options => walk.axe(options)", CONTRAST) == []
-    assert gallery.evaluate("getComputedStyle(document.body).color") == light
-    assert gallery.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
-    # More contrast
-    gallery.emulate_media(color_scheme="light", contrast="more")
-    assert gallery.evaluate("options => walk.axe(options)", CONTRAST) == []
-    # Colours of the device's own: what was told apart by its background has a line around it.
-    gallery.emulate_media(contrast="no-preference", forced_colors="active")
-    assert gallery.evaluate(UNLINED) == []
-    # Nothing moves for those whom it makes ill.
-    gallery.emulate_media(forced_colors="none", reduced_motion="reduce")
-    assert gallery.evaluate(MOVING) == []
-    # On paper stands what the page says, without what is only to be pressed.
-    gallery.emulate_media(media="print")
-    pressed = [
-        ".esc-header",
-        ".esc-nav",
-        ".esc-footer",
-        ".govuk-button",
-        ".govuk-back-link",
-        ".govuk-skip-link",
-    ]
-    assert gallery.evaluate(HIDDEN, pressed) == []
-    assert gallery.evaluate(HIDDEN, ["main h1", ".esc-now", ".moj-timeline", ".govuk-details__text"]) == [
-        "main h1",
-        ".esc-now",
-        ".moj-timeline",
-        ".govuk-details__text",
-    ]
+    def set_to(how: str, **media: Any) -> None:
+        page.emulate_media(**media)
+        picture(how)
+
+    light = page.evaluate(COLOURS)
+    there = page.evaluate("names => names.filter(name => document.querySelector(name))", SAID)
+    set_to("dark", color_scheme="dark")
+    expect("dark", page.evaluate("options => walk.axe(options)", CONTRAST), [])
+    expect("dark", page.evaluate(COLOURS), light)
+    set_to("more contrast", color_scheme="light", contrast="more")
+    expect("more contrast", page.evaluate("options => walk.axe(options)", CONTRAST), [])
+    set_to("own colours", contrast="no-preference", forced_colors="active")
+    expect("own colours: no line around", page.evaluate(UNLINED), [])
+    expect("own colours", page.evaluate("options => walk.axe(options)", CONTRAST), [])
+    page.emulate_media(forced_colors="none", reduced_motion="reduce")
+    expect("moves for those whom it makes ill", page.evaluate(MOVING), [])
+    set_to("print", media="print")
+    expect("on paper, though only to be pressed", page.evaluate(SEEN, PRESSED), [])
+    expect("on paper", page.evaluate(SEEN, there), there)
+    page.emulate_media(media="screen")
+    return wrong

@@ -93,6 +93,7 @@ class Stop:
     takes_all: str = ""  # why a form here takes whatever is sent, or is not sent by the walk
     under_way: str = ""  # who has given a right password here, and nothing more
     plain: str = ""  # why this page has neither the name of the service nor its furniture
+    devices: bool = False  # also looked at as devices are set: tests/walk/media.py
     empty: str = ""  # why its form is refused only when nothing at all is answered
 
     def address(self, world: World) -> str:
@@ -129,15 +130,15 @@ STOPS: tuple[Stop, ...] = (
     _stop("set_up_passkey", under_way="nurse", takes_all="the browser makes the passkey first"),
     _stop("accessibility"),
     _stop("accessibility", "nurse"),
-    _stop("gallery", takes_all="an example, which answers to nothing"),
+    _stop("gallery", devices=True, takes_all="an example, which answers to nothing"),
     _stop("sent_mail"),
     # Somebody's own
-    _stop("home", "nurse"),
+    _stop("home", "nurse", devices=True),
     _stop("home", "cswo"),
     _stop("home", "newcomer"),
     _stop("me", "nurse"),
     _stop("directory", "nurse"),
-    _stop("inbox", "nurse"),
+    _stop("inbox", "nurse", devices=True),
     _stop("inbox", "newcomer"),
     _stop("my_news", "nurse", takes_all="every answer is one that may be given"),
     _stop("my_sign_in", "social_worker"),
@@ -161,13 +162,14 @@ STOPS: tuple[Stop, ...] = (
             f"step:{key}",
             empty=EMPTY.get(key, ""),
             takes_all=TAKES_ALL.get(key, ""),
+            devices=key == "determine",
         )
         for key in STEPS
     ),
     _stop("case_step", "social_worker", "case:escalate", "step:escalate", status=403),
     _stop("case_step", "nurse", "case:close", "step:agree", status=409),
     *(
-        _stop("case", SITUATIONS[key].by, f"case:{key}")
+        _stop("case", SITUATIONS[key].by, f"case:{key}", devices=key == "determine")
         for key in ("position", "escalate", "determine", "check-done", "close", "answer-refusal", "resume")
     ),
     _stop("case", "stranger", "case", status=404),
@@ -214,7 +216,7 @@ STOPS: tuple[Stop, ...] = (
     _stop("reflection_edit", "nurse", "reflection"),
     # The committee's officer, the auditor, those who keep records
     _stop("reports", "cpc_officer"),
-    *(_stop("report", "cpc_officer", name) for name in REPORTS),
+    *(_stop("report", "cpc_officer", name, devices=name == "activity") for name in REPORTS),
     _stop("report_cases", "cpc_officer", "activity", query="table=agencies&row=&column="),
     _stop("papers", "cpc_officer"),
     _stop("small_numbers", "cpc_officer"),

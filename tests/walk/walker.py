@@ -6,7 +6,9 @@ import gzip
 import os
 import re
 import time
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +20,15 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from accounts.sign_in import pending
 from escalation.clock import now
+from tests.walk.media import as_devices_are_set
 from tests.walk.stops import Stop
+from tests.walk.troubles import WORDS, Trouble
 from tests.walk.world import World
 
 WIDTHS = (1280, 768, 375, 320)
 HEIGHT = 800
 #: All that a page needs on a first visit, compressed, without images (bar 8).
 HEAVIEST = 100_000
-#: Chromium calls a page still when less than 0.1 of it moves; ours stand three times as still on a busy machine.
-LEAST_SHIFT = 0.03
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 OPTIONS = {
     "runOnly": {"type": "tag", "values": TAGS},
@@ -50,7 +52,7 @@ class Seen:
     stop: Stop
     title: str = ""
     weight: int = 0
-    shift: float = 0.0
+    shift: str = ""
     runs: int = 0  # of axe
     refusals: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -64,6 +66,7 @@ class Walker:
         self.windows: dict[str, Page] = {}
         self.heard: list[str] = []
         self.asked: list[str] = []
+        self.images: list[str] = []
         self.sizes: dict[str, int] = {}
         self.took: dict[str, float] = {}
 
@@ -84,10 +87,12 @@ class Walker:
         if seen.weight >= HEAVIEST:
             seen.wrong.append(f"weighs {seen.weight:,} bytes")
         seen.shift = page.evaluate("walk.shift()")
-        if seen.shift > LEAST_SHIFT:
-            seen.wrong.append(f"moves by {seen.shift:.3f} while it loads")
+        if seen.shift:
+            seen.wrong.append(f"moves while it loads: {seen.shift}")
         self._skeleton(page, seen)
         self._every_width(page, seen)
+        if stop.devices:
+            seen.wrong += as_devices_are_set(page, lambda how: self._take_picture(page, stop, WIDTHS[0], how))
         forms = 0 if stop.takes_all or stop.status != 200 else page.evaluate("walk.forms()")
         for number in range(forms):
             if number:
@@ -95,11 +100,37 @@ class Walker:
             self._refusal(page, number, seen)
         return seen
 
+    def meet(self, trouble: Trouble) -> Seen:
+        """Let something go wrong, and look at the page that says so; words that were typed must stand on it."""
+        stop = trouble.stop
+        seen = Seen(replace(stop, route=f"{stop.route}, {trouble.name}", parts=()))
+        page, address = self._opened(stop), self.url + stop.address(self.world)
+        if trouble.raised:
+            with trouble.under_way():
+                self._goes(page, address, seen, trouble.status)
+        else:
+            self._goes(page, address, seen, stop.status)
+            with page.expect_response(lambda r: r.url == address) if trouble.status else nullcontext() as met:
+                trouble.befalls(page, self.world)
+            if met and met.value.status != trouble.status:
+                seen.wrong.append(f"answers {met.value.status}, not {trouble.status}")
+            page.get_by_text(trouble.says).first.wait_for()
+            page.evaluate(AXE_SCRIPT + LOOK)
+            if not page.evaluate("words => walk.stands(words)", WORDS):
+                seen.wrong.append("words that were typed are gone")
+        if not page.get_by_text(trouble.says).count():
+            seen.wrong.append(f"does not say {trouble.says!r}")
+        self._skeleton(page, seen)
+        self._every_width(page, seen)
+        page.context.close()
+        return seen
+
     # One look
 
     def _goes(self, page: Page, address: str, seen: Seen, status: int) -> Response | None:
         self.heard.clear()
         self.asked.clear()
+        self.images.clear()
         began = time.perf_counter()
         answer = page.goto(address)
         self._count("loading", began)
@@ -111,6 +142,10 @@ class Walker:
         if page.url != address:
             seen.wrong.append(f"leads on to {page.url}")
         foreign = [url for url in self.asked if not url.startswith((self.url, "data:"))]
+        # So that nothing is missing where images are off: drawings of ours stand in the page itself, with words.
+        images = [url for url in self.images if not url.endswith("/favicon.svg")]
+        if images:
+            seen.wrong.append(f"needs images: {images}")
         if foreign:
             seen.wrong.append(f"asks other hosts: {foreign}")
         if self.heard:
@@ -140,9 +175,9 @@ class Walker:
         self._look(page, seen, "200 % text", OF_LAYOUT)
         page.evaluate("document.documentElement.style.fontSize = ''")
 
-    def _take_picture(self, page: Page, stop: Stop, width: int) -> None:
+    def _take_picture(self, page: Page, stop: Stop, width: int, how: str = "") -> None:
         if PICTURES and width in PICTURED:
-            name = re.sub(r"[^a-z0-9]+", "-", f"{stop} {stop.who}".lower()).strip("-")
+            name = re.sub(r"[^a-z0-9]+", "-", f"{stop} {stop.who} {how}".lower()).strip("-")
             folder = Path(PICTURES) / str(width)
             folder.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=folder / f"{name}.png", full_page=True)
@@ -155,6 +190,9 @@ class Walker:
             for width in (WIDTHS[0], WIDTHS[-1]):
                 page.set_viewport_size({"width": width, "height": HEIGHT})
                 self._look(page, seen, f"{width} px", OPTIONS)
+            for width in PICTURED if stop.devices else ():
+                page.set_viewport_size({"width": width, "height": HEIGHT})
+                self._take_picture(page, stop, width)
         return seen.wrong
 
     def _look(self, page: Page, seen: Seen, how: str, options: dict[str, Any]) -> None:
@@ -199,19 +237,33 @@ class Walker:
     def _window(self, stop: Stop) -> Page:
         key = stop.who or (f"under way: {stop.under_way}" if stop.under_way else "")
         if key not in self.windows:
-            context = self.browser.new_context(
-                viewport={"width": WIDTHS[0], "height": HEIGHT}, locale="en-GB", reduced_motion="reduce"
-            )
-            if key:
-                context.add_cookies([self._cookie(stop)])
-            self.windows[key] = self._listened(context)
+            self.windows[key] = self._opened(stop)
         return self.windows[key]
 
+    def _opened(self, stop: Stop) -> Page:
+        """Open a new window of whoever goes to a stop."""
+        context = self.browser.new_context(
+            viewport={"width": WIDTHS[0], "height": HEIGHT}, locale="en-GB", reduced_motion="reduce"
+        )
+        if stop.who or stop.under_way:
+            context.add_cookies([self._cookie(stop)])
+        return self._listened(context)
+
+    def title(self, stop: Stop) -> str:
+        """Return the title of a page, read without a browser."""
+        body = self._client(stop).get(stop.address(self.world)).content.decode()
+        found = re.search(r"<title>(.*?)</title>", body, re.DOTALL)
+        return unescape(found[1]) if found else body[:200]
+
     def _cookie(self, stop: Stop) -> Any:
+        name = settings.SESSION_COOKIE_NAME
+        return {"name": name, "value": self._client(stop).cookies[name].value, "url": self.url}
+
+    def _client(self, stop: Stop) -> Client:
         client = Client()
         if stop.who:
             client.force_login(self.world.person(stop.who), backend="accounts.backends.PersonBackend")
-        else:
+        elif stop.under_way:
             person, session = self.world.person(stop.under_way), client.session
             session[pending.KEY] = {
                 "person": person.pk,
@@ -221,8 +273,7 @@ class Walker:
                 "at": now().isoformat(),
             }
             session.save()
-        name = settings.SESSION_COOKIE_NAME
-        return {"name": name, "value": client.cookies[name].value, "url": self.url}
+        return client
 
     def _listened(self, context: BrowserContext) -> Page:
         page = context.new_page()
@@ -238,6 +289,8 @@ class Walker:
 
     def _asks(self, request: Request) -> None:
         self.asked.append(request.url)
+        if request.resource_type == "image" and not request.url.startswith("data:"):
+            self.images.append(request.url)
 
     def _weight(self, answer: Response) -> int:
         """Return what a first visit to this page transfers, compressed as the service's web process does it."""
