@@ -19,6 +19,7 @@
       new Promise((done) => {
         const moved = [];
         const tell = ({ value, sources }) => {
+          if (value < 0.001) return; // less than a pixel of a line: rounding
           const what = sources.map(({ node }) => (node?.outerHTML ?? node?.textContent ?? "").slice(0, 80));
           moved.push(`${value.toFixed(4)} (${what.join(", ")})`);
         };

@@ -29,6 +29,8 @@ WIDTHS = (1280, 768, 375, 320)
 HEIGHT = 800
 #: All that a page needs on a first visit, compressed, without images (bar 8).
 HEAVIEST = 100_000
+#: Waits until the window is drawn at its size.
+DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 OPTIONS = {
     "runOnly": {"type": "tag", "values": TAGS},
@@ -80,6 +82,7 @@ class Walker:
         seen = Seen(stop)
         page, address = self._window(stop), self.url + stop.address(self.world)
         page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
+        page.evaluate(DRAWN)  # a window that grows while the next page loads would move what is on it
         answer = self._goes(page, address, seen, stop.status)
         if answer is None:
             return seen
