@@ -9,8 +9,9 @@ from playwright.sync_api import Browser
 
 from cases.models import Case, Entry
 from cases.models.entry import Kind
+from cases.workflow import State
 from tests.cast import Cast
-from tests.journeys import words
+from tests.journeys import given, words
 from tests.journeys.keyboard import ByKeyboard
 from tests.journeys.when import When as when
 
@@ -42,3 +43,20 @@ def test_log_a_disagreement_and_give_a_position_by_keyboard_alone(
     assert [e.kind for e in Entry.objects.filter(kind=Kind.POSITION)] == [Kind.POSITION]
     assert nurse.stops >= 150
     nurse.leaves()
+
+
+def test_from_home_to_a_determination_by_keyboard_alone(
+    stage: Cast, browser: Browser, live_server: Any, assets: None
+) -> None:
+    # Given a Chief Social Work Officer without a mouse, for whom a case waits
+    case = given.a_case_at(stage, State.CSWO).reference
+    cswo = ByKeyboard(browser, live_server.url, stage.cswo, width=1280, script=True, pictures=None)
+    cswo.signs_in().goes_to("/")
+    # When she opens it from her first page, accepts it and determines it
+    cswo.follows("Accept this")
+    when(cswo).accepts(case)
+    when(cswo).determines(case, action_for="Callum Petrie")
+    # Then the determination is in the record
+    assert [e.author for e in Entry.objects.filter(kind=Kind.DETERMINATION)] == [stage.cswo]
+    assert cswo.stops >= 100
+    cswo.leaves()

@@ -205,7 +205,7 @@ class When:
         self.who.writes("What is to be done?", what, among=row)
         self.who.selects("Who does it?", who, among=row)
         for label, value in (("Day", by.day), ("Month", by.month), ("Year", by.year)):
-            self.who.group(row).get_by_label(label, exact=True).fill(str(value))
+            self.who.writes(label, str(value), among=row)
         return self.who
 
     def records_an_agreement(self, case: str, *, action_for: str) -> Person:

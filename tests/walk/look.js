@@ -1,6 +1,8 @@
 // Run inside each page of the walk: what a look at it finds. `walk.<name>(...)`.
 (() => {
   const EMPTY = ["hidden", "submit", "button", "fieldset"];
+  // Buttons that do not say what happens.
+  const VAGUE = /^(ok|okay|submit|continue|next|yes|no|send|done|confirm|save|go|apply|update|delete|remove|)$/i;
   const FALSE_DATE = { day: "31", month: "2", year: "26", time: "25:00" };
   const asksFor = (e) => !EMPTY.includes(e.type) && e.checkVisibility();
   const forms = () =>
@@ -45,6 +47,10 @@
         nameless: [...document.querySelectorAll("nav")].filter((n) => !n.ariaLabel && !n.hasAttribute("aria-labelledby"))
           .length,
         lang: document.documentElement.lang,
+        vague: [...document.querySelectorAll("main button, main [role=button], main [type=submit]")]
+          .filter((b) => b.checkVisibility())
+          .map((b) => b.textContent.trim())
+          .filter((words) => VAGUE.test(words)),
       };
     },
 

@@ -161,6 +161,8 @@ class Walker:
         levels = found["levels"]
         if levels.count(1) != 1 or any(b - a > 1 for a, b in zip([0, *levels], levels, strict=False)):
             seen.wrong.append(f"order of headings: {levels}")
+        if found["vague"]:
+            seen.wrong.append(f"buttons that do not say what happens: {found['vague']}")
         if seen.stop.plain:
             return
         if found["missing"] or found["nameless"] or found["lang"] != "en-GB":
