@@ -1,6 +1,8 @@
-"""Search over what a person may see: references, people, agencies, and the words they may read; one statement.
+"""Search over what a person may see: references, people, agencies, and the words they may read.
 
 It begins at the person's own live participations, as every list does, so no word of anybody else's case is looked at.
+Words are looked for in the cases that would be shown first; only if these do not fill a page, in all of them. So a word
+that most texts hold costs no more than one that few hold, however many cases the person has.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ NEWEST, URGENT = "newest", "urgent"
 RANKS = {Urgency.IMMEDIATE: 0, Urgency.URGENT: 1, Urgency.STANDARD: 2}
 #: An ended case comes after all that are open.
 ENDED_RANK = 3
+#: In so many cases words are looked for at first: a word in every twentieth case fills a page from them.
+NEAR = 500
 _NEVER_DUE = datetime(9000, 1, 1, tzinfo=UTC)
 _REFERENCE = re.compile(f"[{ALPHABET}]{{7}}")
 
@@ -59,7 +63,7 @@ def reference_in(words: str) -> str:
 
 
 def find(user: User, search: Search, now: datetime, cursor: Cursor | None = None) -> Page[Any]:
-    """Return a page of the cases that fit, open ones first, by newest or by urgency; one statement.
+    """Return a page of the cases that fit, open ones first, by newest or by urgency; one statement, seldom two.
 
     `kinds` says in which kinds of entry the words stand, and `entry_id` names the newest of them: never the words
     themselves. Somebody inactive finds nothing.
@@ -90,6 +94,7 @@ def find(user: User, search: Search, now: datetime, cursor: Cursor | None = None
         "now": now if search.wanted.lapsed else None,
         "never": _NEVER_DUE,
         "limit": PAGE + 1,
+        "near": NEAR,
         "rank": None if cursor is None else int(cursor.place[1:]),
         "at": None if cursor is None else cursor.at,
         "row": None if cursor is None else cursor.row,
@@ -97,15 +102,24 @@ def find(user: User, search: Search, now: datetime, cursor: Cursor | None = None
     letter = "u" if search.order == URGENT else "n"
     if cursor is not None and cursor.place[0] != letter:
         values |= {"rank": None, "at": None, "row": None}
-    with connection.cursor() as db:
-        db.execute(_statement(sql, search), values)
-        rows = [Found(*row) for row in db.fetchall()]
+    rows, whole = _rows(_statement(sql, search, near=bool(words)), values)
+    if not whole:
+        rows, _ = _rows(_statement(sql, search, near=False), values)
     return page_of(
         rows,
         lambda row: Cursor(
             f"{letter}{row.rank}", row.due if letter == "u" else row.case_opened_at, row.case_id
         ),
     )
+
+
+def _rows(statement: str, values: dict[str, Any]) -> tuple[list[Found], bool]:
+    """Return what was found, and whether that is all there is, or all that a page takes."""
+    with connection.cursor() as db:
+        db.execute(statement, values)
+        found = db.fetchall()
+    many, rows = found[0][0], [Found(*row[1:]) for row in found if row[1] is not None]
+    return rows, many is None or many < NEAR or len(rows) > PAGE
 
 
 #: Every place at which a page may end.
@@ -150,11 +164,11 @@ _WORDS = "e.words @@ websearch_to_tsquery('english', %(words)s)"
 _HITS = f"""
     word AS (
         SELECT e.case_id, e.kind, e.id, e.written_at
-        FROM mine m JOIN cases_entry e ON e.case_id = m.case_id
+        FROM near m JOIN cases_entry e ON e.case_id = m.case_id
         WHERE {_WORDS} AND e.supersedes_id IS NULL AND ({_READABLE.replace("f.", "e.")})
         UNION ALL
         SELECT e.case_id, e.kind, e.id, e.written_at
-        FROM mine m JOIN cases_entry e ON e.case_id = m.case_id {_ROOT}
+        FROM near m JOIN cases_entry e ON e.case_id = m.case_id {_ROOT}
         WHERE {_WORDS} AND e.supersedes_id IS NOT NULL AND ({_READABLE})
     ),
     hit AS (
@@ -179,11 +193,13 @@ _FITS = """
 """
 
 
-def _statement(seen: str, search: Search) -> str:
-    """Return the statement; what is not asked for is left out of it, so that it costs nothing."""
+def _statement(seen: str, search: Search, *, near: bool) -> str:
+    """Return the statement; what is not asked for is left out of it, so that it costs nothing.
+
+    With `near` it looks among the first of those cases alone that fit but for the words. Each row begins with how many
+    these were, or with nothing when it looked through all; a row without a case stands for nothing found.
+    """
     conditions = ["true"]
-    if search.words:
-        conditions.append(_FITS)
     if search.wanted.agency_id is not None:
         conditions.append("%(agency)s IN (m.raising_agency_id, m.receiving_agency_id)")
     if search.urgency:
@@ -198,7 +214,12 @@ def _statement(seen: str, search: Search) -> str:
         rank = f"CASE WHEN m.case_open THEN 0 ELSE {ENDED_RANK} END"
         order = "rank, case_opened_at DESC, case_id DESC"
         after = "(rank > %(rank)s OR (rank = %(rank)s AND (case_opened_at, case_id) < (%(at)s, %(row)s)))"
+    further = f"(%(rank)s::int IS NULL OR {after})"
+    narrowed = " AND ".join(conditions)
     hits = _HITS if search.words else ""
+    fits = f"WHERE {_FITS}" if search.words else ""
+    first = f"WHERE {further} ORDER BY {order} LIMIT %(near)s" if near else ""
+    many = "SELECT count(*) AS many FROM near" if near else "SELECT NULL::bigint AS many"
     kinds = "hit.kinds, hit.entry_id" if search.words else "NULL::varchar[] AS kinds, NULL::uuid AS entry_id"
     join = "LEFT JOIN hit ON hit.case_id = m.case_id" if search.words else ""
     return f"""
@@ -211,14 +232,21 @@ def _statement(seen: str, search: Search) -> str:
                 (array_agg(user_id ORDER BY user_id <> %(me)s, user_id))[1] AS user_id, max(looked_at) AS looked_at
             FROM seen GROUP BY 1, 2, 3, 4, 5
         ),
+        narrowed AS (
+            SELECT m.*, {rank} AS rank, coalesce(c.due_at, %(never)s) AS due
+            FROM mine m JOIN cases_case c ON c.id = m.case_id WHERE {narrowed}
+        ),
+        near AS (SELECT * FROM narrowed {first}),
         {hits}
         listed AS (
             SELECT m.case_id, m.user_id, m.looked_at, m.case_open, m.case_opened_at, m.raising_agency_id,
                 m.receiving_agency_id, c.reference, c.subject, c.state, c.rung_key, c.procedure_id, c.changed_at,
-                c.due_at, c.holder_id, h.full_name, {kinds}, {rank} AS rank, coalesce(c.due_at, %(never)s) AS due
-            FROM mine m JOIN cases_case c ON c.id = m.case_id {join}
+                c.due_at, c.holder_id, h.full_name, {kinds}, m.rank, m.due
+            FROM near m JOIN cases_case c ON c.id = m.case_id {join}
             LEFT JOIN accounts_user h ON h.id = c.holder_id
-            WHERE {" AND ".join(conditions)}
+            {fits}
         )
-        SELECT * FROM listed WHERE %(rank)s::int IS NULL OR {after} ORDER BY {order} LIMIT %(limit)s
+        SELECT many.many, shown.* FROM ({many}) many LEFT JOIN (
+            SELECT * FROM listed WHERE {further} ORDER BY {order} LIMIT %(limit)s
+        ) shown ON true ORDER BY {order}
     """  # noqa: S608 (no value stands in the text; the words of this module alone do)

@@ -135,6 +135,29 @@ class TestWords:
             db.execute("EXPLAIN SELECT FROM cases_entry WHERE words @@ websearch_to_tsquery('english', 'zz')")
             assert "Bitmap Index Scan on entry_words" in str(db.fetchall())
 
+    @pytest.mark.parametrize(("near", "statements"), [(1, 2), (2, 2), (3, 1), (500, 1)])
+    def test_what_is_not_among_the_first_cases_is_looked_for_in_all(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch, near: int, statements: int
+    ) -> None:
+        """A page is filled from the cases that come first; a word of an older one is found all the same."""
+        older, _ = opened(cast, what="Zzcanary.", at=TUESDAY - DAY), opened(cast)
+        monkeypatch.setattr(searching, "NEAR", near)
+        with CaptureQueriesContext(connection) as captured:
+            assert found(cast.nurse, "zzcanary") == [older.reference]
+        assert len([q for q in captured.captured_queries if "cases_" in q["sql"]]) == statements
+        assert found(cast.nurse, "zzcanary", order=URGENT) == [older.reference]
+        assert found(cast.nurse, "zznothing") == []
+
+    def test_a_full_page_from_the_first_cases_needs_no_other(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        cases = [opened(cast, what="Zzcanary.", at=TUESDAY - n * HOUR).reference for n in range(4)]
+        monkeypatch.setattr(searching, "NEAR", 3)
+        monkeypatch.setattr(searching, "PAGE", 2)
+        with CaptureQueriesContext(connection) as captured:
+            assert found(cast.nurse, "zzcanary")[:2] == cases[:2]
+        assert len([q for q in captured.captured_queries if "cases_" in q["sql"]]) == 1
+
 
 class TestOtherWays:
     def test_a_reference_a_person_and_an_agency_lead_to_the_case(self, cast: Cast) -> None:
