@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from cases.forms import chairing, climbing, duties, following, managing, pace, rethinking, settling, talking
+from cases.forms import (
+    advising,
+    chairing,
+    climbing,
+    duties,
+    following,
+    managing,
+    pace,
+    rethinking,
+    settling,
+    talking,
+)
 from cases.forms.base import StepForm
 
 FORMS: dict[str, type[StepForm]] = {
@@ -27,7 +38,7 @@ FORMS: dict[str, type[StepForm]] = {
     "decline": managing.DeclineForm,
     "refer": settling.ReferForm,
     "ask-rethink": rethinking.AskBesideForm,
-    "give-advice": talking.GiveAdviceForm,
+    "give-advice": advising.GiveAdviceForm,
     "acknowledge": following.AcknowledgeForm,
     "report-action": following.ReportActionForm,
     "duty": duties.DutyForm,
@@ -36,7 +47,7 @@ FORMS: dict[str, type[StepForm]] = {
     "close": following.CloseForm,
     "update": talking.UpdateForm,
     "safety": pace.SafetyForm,
-    "ask-advice": talking.AskAdviceForm,
+    "ask-advice": advising.AskAdviceForm,
     "urgency": pace.UrgencyForm,
     "horizon": pace.HorizonForm,
     "extend": pace.ExtendForm,
