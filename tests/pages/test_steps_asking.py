@@ -39,7 +39,8 @@ from tests.pages.desk import (
     told,
     view_asked,
 )
-from tests.pages.situations import NEXT_WEEK, SITUATIONS
+from tests.pages.situation import NEXT_WEEK
+from tests.pages.situations import SITUATIONS
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,8 @@ from cases.workflow import State
 from tests.cases.steps import fresh
 from tests.cast import Cast
 from tests.pages.desk import NOW, Typed, address, client_of, hidden, managers_told, told
-from tests.pages.situations import BRIEF, SITUATIONS
+from tests.pages.situation import BRIEF
+from tests.pages.situations import SITUATIONS
 
 MOST = 15
 NOT_COUNTED = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")

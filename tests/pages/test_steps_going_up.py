@@ -29,7 +29,8 @@ from tests.pages.desk import (
     shown,
     told,
 )
-from tests.pages.situations import BRIEF, SELF_CHECK, SITUATIONS
+from tests.pages.situation import BRIEF, SELF_CHECK
+from tests.pages.situations import SITUATIONS
 
 
 @pytest.fixture(autouse=True)

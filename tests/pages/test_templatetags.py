@@ -201,7 +201,7 @@ def test_a_button_that_sends_carries_the_csrf_token_and_its_fields() -> None:
         '<form method="post" action="/ack"><input type="hidden" name="csrfmiddlewaretoken" value="c">'
         '<input type="hidden" name="form_token" value="t"><input type="hidden" name="entry" value="3">'
         '<button type="submit" class="govuk-button govuk-button--secondary" data-module="govuk-button"'
-        '>Acknowledge</button></form>',
+        ">Acknowledge</button></form>",
     )
 
 

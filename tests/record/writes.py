@@ -185,7 +185,7 @@ NO_PART_OF_A_RECORD = {
     "reflection_new": "belongs to its writer and never shows anywhere (PK11)",
     "reflection_edit": "belongs to its writer and never shows anywhere (PK11)",
     "reflection_delete": "belongs to its writer and never shows anywhere (PK11)",
-    "log_page": "a page of a draft; opening what was typed is tried with the steps (tests/pages/test_log.py)",
+    "log_page": "a page of a draft; opening what was typed is tried with the steps (tests/pages/log)",
     "find_case": "words to look for; what is found has its event when it is shown",
     "inbox_read": "a mark in one’s own inbox",
     "my_news": "how one wants to hear of news",

@@ -35,7 +35,7 @@ from tests.cast import TUESDAY, Cast, make_cast, opened
 from tests.factories import cover, member
 from tests.meetings import panel
 from tests.meetings.room import Room
-from tests.pages import situations
+from tests.pages import situation
 from tests.pages.desk import HOUR, NOW
 from tests.pages.situations import SITUATIONS
 from tests.sign_in.proof import with_app
@@ -72,7 +72,7 @@ def make_world() -> World:
         return people[name]
 
     places: dict[str, Any] = {}
-    with mock.patch.object(situations, "member", once), mock.patch.object(panel, "member", once):
+    with mock.patch.object(situation, "member", once), mock.patch.object(panel, "member", once):
         for key, now in SITUATIONS.items():
             places[f"case:{key}"] = now.case(cast).reference
     world = World(cast, people, places)
