@@ -63,7 +63,7 @@ def test_five_minutes_as_five_people(visitors: dict[str, Visitor]) -> None:
     left, right = (sides.nth(i).bounding_box() for i in (0, 1))
     assert left and right and left["y"] == right["y"] and left["x"] < right["x"]
     assert rowan.page.locator(".esc-now .govuk-button:not(.govuk-button--secondary)").count() == 1
-    rowan.goes_to("/").follows("Log a disagreement").is_at("Record a disagreement")
+    rowan.goes_to("/").follows("Log a disagreement").is_at("Log a disagreement")
 
     # 2. Everything lapsed is one press; how a date was reached, day by day, and who set the limit; Find a case.
     una.tour().follows(re.compile("^Everything lapsed")).is_at("All your cases")
