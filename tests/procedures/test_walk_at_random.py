@@ -140,6 +140,7 @@ class Model:
                 self.state, self.checked = "settled", False
             case "reopen":
                 self.enter(self.key)
+                self.accepted = True  # the same person has it back: there is nothing to accept anew
             case "check_back":
                 self.checked = True
             case _:
