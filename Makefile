@@ -66,7 +66,8 @@ mutate: install-dev ## Change the policies in hundreds of ways; the table of rig
 		DJANGO_SETTINGS_MODULE=escalation.settings nice $(BIN)/mutmut run --max-children 2
 	@$(BIN)/mutmut results
 
-scan: ## Look for holes: bandit over the code, wapiti over a running demonstration (ARGS="--code-only" or "--url ...")
+scan: install ## Look for holes: bandit over the code, wapiti over a demonstration of its own (ARGS="--code-only")
+	@$(BUILD)
 	@$(PYTHON) -m venv .dev/scan
 	@.dev/scan/bin/pip install -q "bandit>=1.9,<2" "wapiti3>=3.2.3,<4"
 	@.dev/scan/bin/python -m tests.scan $(ARGS)

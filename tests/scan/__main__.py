@@ -51,6 +51,9 @@ PLANTS = {"xss": "Cross Site Scripting", "ssrf": "Server Side Request Forgery", 
 SAYS_XXE = re.compile("XXE vulnerability|reached the DTD")
 #: Addresses that end the sign-in or change who it is: the rest of the scan would then look at the sign-in page.
 NOT_ASKED = ("/sign-out/*", "/leave/*", "/demonstration/*", "/me/sign-in/*", "/static/*")
+#: Right for a demonstration on this machine, which has no TLS; tests/sign_in/test_web_surface.py asks for it elsewhere.
+OF_PLAIN_HTTP = "Secure Flag cookie"
+STOPPED = re.compile(r"Max attack time was reached for module (\w+)")
 #: As whom: the role that their own page must name.
 AS_WHOM = ("Practitioner", "Administrator")
 FEWEST_PAGES = 30  # fewer, and it did not get past the first pages
@@ -85,11 +88,14 @@ def check_code() -> bool:
 
 def wapiti(
     url: str, modules: str, seconds: int, outside: str, cookie: str = ""
-) -> tuple[dict[str, list[dict[str, str]]], int]:
-    """Return wapiti's findings by kind, errors of the server among them, and how many pages it found to try."""
+) -> tuple[dict[str, list[dict[str, str]]], int, list[str]]:
+    """Return wapiti's findings by kind, errors of the server among them; how many pages it found to try; which of its
+    modules had not tried them all when their time was up.
+    """
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
-        each = max(10, seconds * 3 // 4 // len(modules.split(",")))
+        # Four or five of twelve modules are done in a moment: what they leave is for the others.
+        each = max(10, seconds * 3 // 4 // max(len(modules.split(",")) - 5, 1))
         argv = [
             *(str(Path(sys.executable).parent / "wapiti"), "-u", url, "-m", modules, "--scope", "domain"),
             # A quarter for finding pages, the rest shared out among the attacks: each has an end of its own.
@@ -108,14 +114,15 @@ def wapiti(
         # wapiti 3.2.3 leaves entities of XML out of its reports, filing them under a type no report has; it says them.
         found[PLANTS["xxe"]] = [{"info": line} for line in done.stdout.splitlines() if SAYS_XXE.search(line)]
         pages = int(told["infos"]["crawled_pages_nbr"])
-        return {kind: rows for kind, rows in found.items() if rows}, pages
+        stopped = STOPPED.findall(done.stdout)
+        return {kind: rows for kind, rows in found.items() if rows}, pages, stopped
 
 
 def finds_the_plants(outside: str) -> bool:
     """Return whether wapiti finds each hole of ours."""
     with served(Holes) as holes:
         for module, kind in PLANTS.items():
-            found, _pages = wapiti(f"{holes}?q=a", module, 60, outside)
+            found, _pages, _stopped = wapiti(f"{holes}?q=a", module, 60, outside)
             if not any(kind.lower() in name.lower().replace("-", " ") for name in found):
                 print(
                     f"wapiti: did not find the planted defect for {module} ({found}), so its silence means nothing"
@@ -135,12 +142,14 @@ def check_pages(url: str, seconds: int) -> bool:
         for role in AS_WHOM:
             began = time.monotonic()
             cookie = signed_in(url, role)
-            found, pages = wapiti(url, MODULES, seconds // len(AS_WHOM), outside, cookie)
+            found, pages, stopped = wapiti(url, MODULES, seconds // len(AS_WHOM), outside, cookie)
+            known = found.pop(OF_PLAIN_HTTP, []) if url.startswith("http://127.0.0.1") else []
             stayed = role in page(url, "/me/", cookie)
             print(
                 f"wapiti as {role}: {pages} pages and forms tried in {time.monotonic() - began:.0f} s, "
                 f"{'signed in to the end' if stayed else 'SIGNED OUT on the way'}; "
-                f"found: { {k: len(v) for k, v in found.items()} or 'nothing' }",
+                f"found: { {k: len(v) for k, v in found.items()} or 'nothing' }, "
+                f"and {len(known)} cookies without TLS; stopped by their time: {', '.join(stopped) or 'none'}",
                 flush=True,
             )
             for kind, rows in found.items():
