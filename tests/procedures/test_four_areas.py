@@ -100,6 +100,18 @@ def test_lincolnshire_a_small_agency_is_escalated_for_by_the_one_that_acts_for_i
     assert walk.case.state == "closed"
 
 
+def test_lincolnshire_a_pattern_across_several_children_is_taken_up_without_one(cast: Cast) -> None:
+    """A case about a theme names no child and no age, and is played to its end like any other."""
+    theme = {"subject": "theme", "subject_reference": "", "age_band": ""}
+    walk = Walk(cast, published("lincolnshire"), changes=SAFE | theme)
+    walk.climb()
+    walk.settle()
+    walk.close()
+    case = walk.again()
+    assert (case.subject, case.subject_reference, case.age_band, case.state) == ("theme", "", "", "closed")
+    assert walk.way == ["step_1", "step_2", "step_3", "step_4b"]
+
+
 @pytest.mark.parametrize(
     ("opened", "ends"),
     [
