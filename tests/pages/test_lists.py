@@ -91,9 +91,8 @@ class TestWhatIsShown:
         assert facts == [[], ["Acting for Callum Petrie"]]
 
     def test_nothing_yet_says_what_to_do(self, cast: Cast) -> None:
-        assert (
-            "You have no cases yet You see a case here once you take part in it. Log a disagreement"
-            in (words(page(cast.colleague)))
+        assert "You have no cases yet You see a case here once you take part in it. Log a disagreement" in (
+            words(page(cast.colleague))
         )
         assert "Log a disagreement" not in words(page(cast.administrator))
 
