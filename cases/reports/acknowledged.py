@@ -72,9 +72,8 @@ def tables(partnership: Partnership, period: Period, at: datetime) -> list[Table
 def asked_for(partnership: Partnership) -> set[str]:
     """Return the stages at which a procedure that this partnership has adopted asks somebody to accept a case."""
     adopted = ProcedureVersion.objects.filter(adoptions__partnership=partnership).defer("text").distinct()
-    return {r.state for version in adopted for r in version.definition.rungs if r.acknowledge} - {
-        "resolution"
-    }
+    states: set[str] = {r.state for version in adopted for r in version.definition.rungs if r.acknowledge}
+    return states - {"resolution"}
 
 
 REPORT = Report(
