@@ -46,8 +46,8 @@ def page(said: str, minutes: float) -> str:
         [
             "# What the tests of the record counted",
             "",
-            "Written by `make record`; do not edit. Each line was printed by a test of `tests/record`, with the counts "
-            f"that the issue asks for; `make test` tries fewer. All of it took {minutes:.0f} minutes.",
+            "Written by `make record`; do not edit. Each line was printed by a test of `tests/record`, run with "
+            f"full counts; `make test` tries fewer. All of it took {minutes:.0f} minutes.",
             "",
             "```text",
             *counted,
