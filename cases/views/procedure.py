@@ -15,7 +15,7 @@ from accounts.models import Partnership
 from accounts.permissions import Permission
 from cases.deadlines import calendar_of, in_force
 from cases.forms.what_if import WhatIfForm
-from cases.models import ProcedureVersion
+from cases.models import LearningItem, ProcedureVersion
 from cases.models.procedure import Adoption
 from cases.presenters.procedure import procedure_page
 from cases.presenters.what_if import what_if as presented
@@ -94,5 +94,7 @@ def what_if(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, version: ProcedureVersion) -> dict[str, Any]:
-    """Return what the page shows of a version, with the partnership's own limits."""
-    return {"version": version, **procedure_page(in_force(version, partnership_of(request)))}
+    """Return what the page shows of a version, with the partnership's own limits, and what people said it should say."""
+    partnership = partnership_of(request)
+    learnt = LearningItem.objects.shared_in(partnership).filter(procedure=version)
+    return {"version": version, "learnt": learnt, **procedure_page(in_force(version, partnership))}

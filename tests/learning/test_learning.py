@@ -97,6 +97,12 @@ def test_you_spoke_and_this_changed(cast: Cast) -> None:
     assert "The procedure names who is told." in mine
     assert str(cast.procedure) in mine.replace("&#x27;", "'")
     assert "The procedure names who is told." in words_of(client_of(cast.teacher).get("/learning/"))
+    # The procedure itself leads back to what caused the change, without a name.
+    version = words_of(client_of(cast.teacher).get(f"/procedure/versions/{cast.procedure.pk}/"))
+    assert f"{ITEM['what']} <strong>Changed: The procedure names who is told.</strong>" in version
+    assert "Nadia Reid" not in version
+    stranger = client_of(cast.stranger).get(f"/procedure/versions/{cast.procedure.pk}/")
+    assert stranger.status_code == 404 or ITEM["what"] not in stranger.content.decode()
     assert Message.objects.filter(kind=Kind.LEARNING, recipient=cast.nurse).count() == 2
     verbs = (
         Event.objects.filter(object_ref=f"learning:{item.pk}").order_by("seq").values_list("verb", flat=True)

@@ -245,6 +245,18 @@ def test_the_papers_of_the_demonstration_give_nothing_away(
     what_was_frozen_reads_the_same(published[0])
 
 
+#: What was decided -> what was told then, in the words that are printed.
+TOLD_AFTER = {
+    "Waiting for a decision": ["Nothing yet: no decision"],
+    "Noted, nothing to change": ["Noted, and why nothing changes"],
+    "Taken up": [
+        "Taken up, with an owner and a day still to come",
+        "Taken up; the day has passed and nothing has changed yet",
+    ],
+    "Changed": ["What changed", "What changed, in a version of the procedure"],
+}
+
+
 def _use_what_everybody_knows(attacker: Attacker) -> None:
     """Whoever is in dispute has not been settled, is on one open visit, and stands on one rung."""
     cases, visits = ("cases", ""), ("visits", "")
@@ -255,8 +267,13 @@ def _use_what_everybody_knows(attacker: Attacker) -> None:
     for key in DISPUTED:
         open_visits = (visits, tuple(sorted(["col=Still there", f"rung={labels[key]}"])))
         attacker.knows((cases, (f"state={labels[key]}",)), [open_visits])
+    items = ("learning items", "")
+    for decided, told in TOLD_AFTER.items():
+        attacker.knows((items, (f"col={decided}",)), [(items, (f"told={words}",)) for words in told])
     before = len(attacker.sums)
-    assert all(key in attacker.low for total, parts in attacker.sums[before - 8 :] for key in (total, *parts))
+    assert all(
+        key in attacker.low for total, parts in attacker.sums[before - 12 :] for key in (total, *parts)
+    )
 
 
 def a_period_that_overlaps_a_published_one_is_refused(paper: Paper) -> None:
