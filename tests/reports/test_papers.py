@@ -23,6 +23,7 @@ from cases.reports.base import Period
 from cases.reports.papers import approve, draft, draft_quarter, last_quarter
 from cases.tasks import draft_papers, make_papers
 from cases.workflow import State
+from escalation.celery import app
 from escalation.trail.models import Event
 from tests.cases.steps import agreed, audit, case_at
 from tests.cast import TUESDAY, Cast, opened
@@ -193,6 +194,9 @@ def test_small_numbers_are_treated_as_set_with_a_reason(three_cases: Cast) -> No
 def test_a_quarter_is_drafted_by_itself_and_once(three_cases: Cast) -> None:
     assert last_quarter(date(2026, 1, 1)) == Period(date(2025, 10, 1), date(2025, 12, 31))
     assert last_quarter(date(2026, 7, 7)) == Period(date(2026, 4, 1), date(2026, 6, 30))
+    beat = {line["task"]: line["schedule"] for line in app.conf.beat_schedule.values()}
+    assert beat[draft_papers.name] <= 24 * 3600  # so a quarter is drafted on its first day
+    assert beat[make_papers.name] <= 5  # somebody looks at the page that waits for it
     draft_papers()
     assert draft_quarter(JULY.date(), JULY) == 0
     made = Paper.objects.get(partnership=three_cases.partnership)
