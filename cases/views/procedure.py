@@ -94,7 +94,7 @@ def what_if(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, version: ProcedureVersion) -> dict[str, Any]:
-    """Return what the page shows of a version: the partnership's own limits too, and what people learnt that it says."""
+    """Return what the page shows of a version: own limits of the partnership too, and what was learnt."""
     partnership = partnership_of(request)
     learnt = LearningItem.objects.shared_in(partnership).filter(procedure=version)
     return {"version": version, "learnt": learnt, **procedure_page(in_force(version, partnership))}
