@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, transaction
 
 from accounts.models import Partnership
+from accounts.roles import Role
 from cases.demo import bulk, people
 from cases.models import Paper
 from cases.refusals import NotNow
@@ -24,6 +25,7 @@ from cases.reports.papers import approve, draft, intact, publish, table_of, tabl
 from cases.reports.showing import shown
 from cases.workflow import LADDER
 from tests.reports.attacker import Attacker
+from tests.reports.beside import people as in_role
 
 #: DISCLOSURE_TABLES=1000 for the whole of it.
 TABLES = int(os.environ.get("DISCLOSURE_TABLES", "60"))
@@ -208,7 +210,7 @@ def published(db: None) -> Iterator[list[Paper]]:
         call_command("seed_demo", cases=120, seed=3, verbosity=0)
         for slug in (people.SLUG, bulk.SLUG):
             partnership = Partnership.objects.get(slug=slug)
-            officer = partnership.agencies.first().people.first()  # type: ignore[union-attr]
+            officer = in_role(partnership, Role.CPC_OFFICER)[0]
             for period in QUARTERS[:2]:
                 paper = draft(partnership, period, by=officer, at=at)
                 approve(paper, by=officer, at=at)
