@@ -175,7 +175,8 @@ def found(reference: str, partnership: Partnership | None = None) -> Matter:
     here = {"partnership": partnership} if partnership else {}
     for model in KINDS:
         rows = model._default_manager.filter(reference=reference.strip().upper().replace("\x00", ""), **here)
-        if (matter := rows.select_related("partnership").first()) is not None:
+        matter: Matter | None = rows.select_related("partnership").first()
+        if matter is not None:
             return matter
     raise NotNow("There is no case, Re-think or concern with this reference.")
 

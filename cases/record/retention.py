@@ -107,10 +107,10 @@ def due_for_review(partnership: Partnership, today: date) -> Iterator[ForReview]
     for rethink in rethinks.order_by("asked_at", "pk").iterator():
         agencies, ended = {rethink.agency_id}, rethink.held_at or rethink.ended_at
         yield from _past(rules, Kind.RETHINK, agencies, rethink, ended, rethink.held, today)
-    concerns = AgencyConcern.objects.filter(partnership=partnership, ended_at__isnull=False)
-    held = Exists(holds(concern=OuterRef("pk")))
-    concerns = concerns.annotate(last_entry=Max("notes__written_at"), held=held).order_by("raised_at", "pk")
-    for concern in concerns.iterator():
+    concerns = AgencyConcern.objects.filter(partnership=partnership, ended_at__isnull=False).annotate(
+        last_entry=Max("notes__written_at"), held=Exists(holds(concern=OuterRef("pk")))
+    )
+    for concern in concerns.order_by("raised_at", "pk").iterator():
         agencies = {concern.raising_agency_id, concern.lead_agency_id}
         yield from _past(rules, Kind.CONCERN, agencies, concern, concern.ended_at, concern.held, today)
 

@@ -218,7 +218,7 @@ def test_a_whole_case_goes_and_leaves_a_tombstone(client: Client, cast: Cast) ->
 
 def test_a_hold_keeps_a_case_a_rethink_and_a_concern_and_the_database_says_so_too(cast: Cast) -> None:
     """Nothing on which a legal hold lasts is disposed of: not by the two people, and not past them."""
-    keepers = {"by": cast.cswo, "at": TUESDAY}
+    keepers: dict[str, Any] = {"by": cast.cswo, "at": TUESDAY}
     room = Room.of(cast)
     rethink, beside = room.held(), room.held()
     Rethink.objects.filter(pk=beside.pk).update(case=closed(cast))

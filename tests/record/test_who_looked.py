@@ -129,7 +129,12 @@ def test_no_page_shows_words_of_a_record_without_a_look(
     asked = wishing.ask(
         case, entry.pk, ground="court_order", why=f"{CANARY}: it is another child", by=cast.nurse, at=TUESDAY
     )
-    about = {"rethink": rethink, "concern": concern, "meeting": meeting, "ask_rethink": rethink}
+    about: dict[str, Any] = {
+        "rethink": rethink,
+        "concern": concern,
+        "meeting": meeting,
+        "ask_rethink": rethink,
+    }
     numbers = {"answer_removal": asked.pk, "case_due": Deadline.objects.filter(case=case)[0].pk}
     chains = [reads_chain(chain) for chain in (case.chain, panel.case.chain, rethink.chain, concern.chain)]
     people = [cast.nurse, cast.social_worker, cast.teacher, cast.health_lead, cast.cswo, cast.cpc_officer]
@@ -141,7 +146,7 @@ def test_no_page_shows_words_of_a_record_without_a_look(
             name = str(pattern.name)
             if policy_of(pattern) in (*OPEN, "administrator", "auditor"):
                 continue
-            matter = next((row for start, row in about.items() if name.startswith(start)), case)
+            matter: Any = next((row for start, row in about.items() if name.startswith(start)), case)
             given = {
                 "reference": matter.reference,
                 "pk": numbers.get(name, 1),
