@@ -134,7 +134,7 @@ class TestReadingIt:
     def test_it_costs_few_statements(self, cast: Cast, django_assert_num_queries: Any) -> None:
         client = signed_in(cast.nurse)
         client.get(reverse("procedure"))
-        with django_assert_num_queries(3):  # session, person, version
+        with django_assert_num_queries(4):  # session, person, version, what was learnt
             client.get(reverse("procedure"))
 
 
