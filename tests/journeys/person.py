@@ -84,7 +84,10 @@ class Person:
             place.get_by_role("button", name=words, exact=True)
         )
         if not found.count() and among is None:
-            self.unfolds("More that you can do")
+            if self.page.locator("#menu").get_by_text(words, exact=True).count():
+                self.unfolds_the_menu()
+            else:
+                self.unfolds("More that you can do")
         return self._moves(found.first.click)
 
     def presses(self, words: str | re.Pattern[str], *, status: int = 200) -> Person:
