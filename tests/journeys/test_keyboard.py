@@ -55,7 +55,8 @@ def test_from_home_to_a_determination_by_keyboard_alone(
     # When she opens it from her first page, accepts it and determines it
     cswo.follows("Accept this")
     when(cswo).accepts(case)
-    when(cswo).determines(case, action_for="Callum Petrie")
+    question = "Does this child need an assessment now?"
+    when(cswo).determines(case, action_for="Callum Petrie", question=question)
     # Then the determination is in the record
     assert [e.author for e in Entry.objects.filter(kind=Kind.DETERMINATION)] == [stage.cswo]
     assert cswo.stops >= 100

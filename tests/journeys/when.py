@@ -215,8 +215,11 @@ class When:
         self.who.writes("How is the child now?", "At school today.")
         return self.who.presses("Record this agreement and tell them")
 
-    def determines(self, case: str, *, action_for: str) -> Person:
+    def determines(self, case: str, *, action_for: str, question: str = "") -> Person:
+        """Determine a case; `question` where nobody has put one before."""
         self.begins(case, "determine")
+        if question:
+            self.who.writes("What is the question to decide?", question)
         self.who.writes("What is your decision?", "Yes. An assessment begins this week.")
         self.who.writes("What are your reasons?", "The visits and the school's record show the same.")
         self.plans_an_action(1, "Start the assessment", action_for, noon(3))
