@@ -134,7 +134,7 @@ def test_a_new_colleague_sets_a_password_and_begins(stage: Cast, person: OpenWin
     # And another administrator who confirms it
     second = person(stage.second_administrator).signs_in()
     second.follows("Administration").follows("Waiting for a second administrator (1)")
-    second.sees("Rhona Gilmour", "Practitioner").presses("Confirm").sees("Nothing waits")
+    second.sees("Rhona Gilmour", "Practitioner").presses("Give this role").sees("Nothing waits")
     administrator.presses("Make an invitation").is_at("Invitation for Rhona Gilmour")
     link = administrator.page.get_by_text("/invitation/").inner_text().strip().removeprefix(administrator.url)
 
