@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from itertools import chain, repeat
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -26,6 +27,10 @@ log = logging.getLogger(__name__)
 
 #: How long a row that cannot be worked off is left alone: as long as it is late by now, within these bounds.
 SHORTEST_REST, LONGEST_REST = timedelta(minutes=5), timedelta(hours=1)
+#: Duties a transaction. What is due as a rule fits into two of them, and fewer batches ask less of the database. A
+#: sweep that goes on, after an outage or a load, takes smaller ones: a page that writes to one of its cases waits until
+#: the batch is committed.
+BATCH, AFTER_TWO = 600, 350
 #: What a batch needs to know of each duty, its case and its stage: a case has four times as many columns.
 OF_DUTY = [
     *("rule", "ordinal", "person", "first_person", "due_at", "amount", "unit", "source", "capped"),
@@ -63,17 +68,18 @@ class SweepResult:
         return asdict(self)
 
 
-def sweep(at: datetime, batch: int = 600) -> SweepResult:
+def sweep(at: datetime, batch: int = BATCH) -> SweepResult:
     """Work off every reminder that has come by `at` (UTC), `batch` duties a transaction; return what was done.
 
-    Idempotent. There is no upper age: what an outage left is done at the next run, with its true due instant.
+    After two such batches it takes fewer at a time. Idempotent. There is no upper age: what an outage left is done at
+    the next run, with its true due instant.
     Raises when the database is out of reach, and only then.
     """
     result = SweepResult(moved=reprojecting.work_off(at))  # first: a date that moved away has not lapsed
     result.reviews = glass_reviews.remind(at)
     known = Audiences(at)
-    while claimed := _one_batch(known, batch, result):
-        if claimed < batch:
+    for size in chain([batch, batch], repeat(min(batch, AFTER_TWO))):
+        if _one_batch(known, size, result) < size:
             break
     return result
 
