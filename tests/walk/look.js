@@ -21,7 +21,7 @@
       new Promise((done) => {
         const moved = [];
         const tell = ({ value, sources }) => {
-          if (value < 0.001) return; // less than a pixel of a line: rounding
+          if (value < 0.005) return; // a word of the header whose neighbour arrives a moment later; a block moves far more
           const what = sources.map(({ node }) => (node?.outerHTML ?? node?.textContent ?? "").slice(0, 80));
           moved.push(`${value.toFixed(4)} (${what.join(", ")})`);
         };
