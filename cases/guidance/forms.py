@@ -9,7 +9,8 @@ from django import forms
 from cases.models.case import ALPHABET
 from escalation.forms import EscalationForm, LongTextField
 
-_REFERENCE = re.compile(rf"\b[{ALPHABET}]{{3}}-?[{ALPHABET}]{{4}}\b")
+# The letters of a reference have no vowels: no word of English looks like one. Digits alone are a telephone's.
+_REFERENCE = re.compile(rf"\b[{ALPHABET}]{{3}}[-‑–\s]?[{ALPHABET}]{{4}}\b", re.IGNORECASE)
 
 
 class UnclearForm(EscalationForm):
@@ -25,6 +26,6 @@ class UnclearForm(EscalationForm):
 
     def clean_words(self) -> str:
         given = str(self.cleaned_data["words"])
-        if any(re.search(r"\d", found) for found in _REFERENCE.findall(given)):
+        if any(not re.sub(r"\W", "", found).isdigit() for found in _REFERENCE.findall(given)):
             raise forms.ValidationError("Leave the reference of the case out: this is about the page")
         return given

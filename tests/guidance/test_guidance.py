@@ -11,6 +11,7 @@ from django.template import Context, Template
 from django.urls import reverse
 
 from accounts.roles import Role
+from cases.guidance.forms import UnclearForm
 from cases.guidance.pages import in_words, page_named
 from cases.guidance.sources import SENTENCES
 from cases.guidance.texts import glossary, role_pages
@@ -112,6 +113,19 @@ class TestUnclear:
             assert "What counts as contact?" in words(client.get(reverse("my_learning")))
         payload = json.loads(Event.objects.get(chain=REGISTRY, verb="learning_raised").payload)
         assert payload == {"theme": "guidance", "source": "guidance", "route": "cpc"}
+
+    @pytest.mark.parametrize(
+        "written", ["7KQ-M4TX", "KQM-WTXZ", "kqm-wtxz", "7KQM4TX", "7KQ M4TX", "KQMWTXZ"]
+    )
+    def test_a_reference_is_refused_however_it_is_written(self, written: str) -> None:
+        form = UnclearForm({"words": f"In {written} I do not know what is meant."})
+        assert form.errors["words"] == ["Leave the reference of the case out: this is about the page"]
+
+    @pytest.mark.parametrize(
+        "written", ["What is a counterpart? The CPC shall tell us.", "Ring 01632 234 5678.", "By 22 June."]
+    )
+    def test_other_words_are_taken(self, written: str) -> None:
+        assert UnclearForm({"words": written}).is_valid()
 
     @pytest.mark.parametrize(
         ("given", "kept"),
