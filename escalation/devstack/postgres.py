@@ -72,7 +72,8 @@ class Postgres:
             "listen_addresses=",
             f"unix_socket_directories={self.sockets}",
             "unix_socket_permissions=0700",
-            "max_connections=60",
+            # A thread of the pages keeps its connection for a minute: two browsers that walk fast held 62.
+            "max_connections=200",
             "timezone=UTC",
             "log_timezone=UTC",
             *self.settings,
