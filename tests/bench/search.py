@@ -1,9 +1,9 @@
 """How long a search takes over generated cases: the statements, from the words to the rows of a page.
 
-    python -m escalation.devstack shell -- .venv/bin/python -m tests.bench.search --cases 100000
+    python -m escalation.devstack shell -- .venv/bin/python -m tests.bench.search --cases 100000 --keep
 
-Prints the table of docs/benchmarks-search.md and leaves nothing behind but generated cases. `--plan` prints the plan of
-the first row as well.
+Prints a table and leaves nothing behind but generated cases. `--keep` writes it to docs/benchmarks-search.md; `--plan`
+prints the plan of a word that no text holds as well.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 #: A word of most texts, one of some, one of none; a person, a reference that is none. Nothing of it is anybody's.
@@ -26,23 +27,42 @@ WORDS = {
 }
 TIMES = 5
 
+KEPT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks-search.md"
+HEAD = """# How long a search takes
+
+Written by `python -m tests.bench.search --keep`; do not edit. The statements of a search, from the words to the rows
+of a page, in one process with one database session. Medians of five, the first time left out.
+"""
+FOOT = """
+Words are looked for in the 500 cases that would be shown first, and in all that the person may see only if these do
+not fill a page (`NEAR` in `cases/finding/searching.py`): so a word of most texts costs no more with every case, and a
+word of few or none costs a look at all of the person’s own. Their cases come through the index `participation_all`,
+texts through `entry_words`; nothing is read per case, and of other people’s texts no more than the index.
+
+A load of many thousand cases at once leaves its words in the waiting list of the index; `VACUUM cases_entry` puts
+them in.
+"""
+
 
 def main() -> None:
     """Generate what is missing, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=10_000)
     parser.add_argument("--plan", action="store_true")
+    parser.add_argument("--keep", action="store_true", help="write docs/benchmarks-search.md")
     options = parser.parse_args()
     os.environ.setdefault("BENCH_STATIC", tempfile.mkdtemp())
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.bench.settings"
     import django
 
     django.setup()
-    measure(options.cases, plan=options.plan)
+    text = measure(options.cases, plan=options.plan)
+    if options.keep:
+        KEPT.write_text(f"{HEAD}\n{text}\n{FOOT}")
 
 
-def measure(cases: int, *, plan: bool) -> None:
-    """Print the table."""
+def measure(cases: int, *, plan: bool) -> str:
+    """Return the table as Markdown, each line of it printed as soon as it is known."""
     from django.core.management import call_command
     from django.db import connection
     from django.db.models import Count
@@ -90,13 +110,20 @@ def measure(cases: int, *, plan: bool) -> None:
         words="zzcanary", wanted=Wanted(lapsed=True)
     )
     entries, many = Entry.objects.count(), Case.objects.count()
-    print(f"{many:,} cases, {entries:,} entries ({size}), generated in {loaded:.0f} s\n")  # noqa: T201
-    print(f"| Looked for | Somebody with {live[0]:,} cases | Somebody with {live[1]:,} |\n|---|---|---|")  # noqa: T201
+    lines = [
+        f"{many:,} cases, {entries:,} entries ({size}), generated in {loaded:.0f} s",
+        "",
+        f"| Looked for | Somebody with {live[0]:,} cases | Somebody with {live[1]:,} |",
+        "|---|---:|---:|",
+    ]
+    print("\n".join(lines))  # noqa: T201
     for name, search in searches.items():
         row = [took(lambda p=p, s=search: searching.find(p, s, now())) for p in people]  # type: ignore[misc]
-        print(f"| {name} | {' | '.join(f'{ms:,.0f} ms' for ms in row)} |", flush=True)  # noqa: T201
+        lines.append(f"| {name} | {' | '.join(f'{ms:,.0f} ms' for ms in row)} |")
+        print(lines[-1], flush=True)  # noqa: T201
     if plan:
         _plan(people[0], searches["a word that no text holds"])
+    return "\n".join(lines)
 
 
 def _plan(user: Any, search: Any) -> None:

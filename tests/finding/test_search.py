@@ -125,7 +125,7 @@ class TestWords:
             assert db.fetchone() == (0,)
 
     def test_one_statement_answers_and_an_index_has_the_words(self, cast: Cast) -> None:
-        """PF: the plan over 100,000 cases stands in docs/benchmarks-search.md; so few rows here are read whole."""
+        """PF: the times over 100,000 cases stand in docs/benchmarks-search.md; so few rows here are read whole."""
         opened(cast)
         with CaptureQueriesContext(connection) as captured:
             found(cast.nurse, "zzcanary")
