@@ -17,7 +17,7 @@ from accounts.standing import standing_of
 from cases.paging import Cursor
 from escalation.prepared import FIRST_INSTANT, NotPrepared, Prepared, mark, number
 
-__all__ = ["NotPrepared", "read"]
+__all__ = ["NotPrepared", "anybody", "read", "reader"]
 
 Build = Callable[..., QuerySet[Any, Any]]
 _LISTS = Prepared()
@@ -31,9 +31,7 @@ def read(build: Build, user: User, cursor: Cursor | None = None, **facts: Any) -
     """
     if not user.is_active:
         return []
-    people = standing_of(user).acting_ids
-    values: dict[Any, Any] = {number(n): pk for n, pk in enumerate(people)}
-    values[number(-1)] = user.agency.partnership_id
+    values, people = reader(user)
     marked = dict(facts)
     for n, (name, value) in enumerate(facts.items()):
         if value is not None and not isinstance(value, bool):
@@ -43,11 +41,19 @@ def read(build: Build, user: User, cursor: Cursor | None = None, **facts: Any) -
     if cursor is not None:
         start = Cursor(cursor.place, FIRST_INSTANT, number(-2))
         values |= {start.at: cursor.at, start.row: cursor.row}
-    shape = (build, len(people), start, tuple(marked.items()))
-    return _LISTS.rows(shape, lambda: build(_anybody(len(people)), start, **marked), values)
+    shape = (build, people, start, tuple(marked.items()))
+    return _LISTS.rows(shape, lambda: build(anybody(people), start, **marked), values)
 
 
-def _anybody(people: int) -> User:
+def reader(user: User) -> tuple[dict[Any, Any], int]:
+    """Return what stands in place of the marks of `anybody`, and for how many people this one acts, themselves too."""
+    people = standing_of(user).acting_ids
+    return {number(-1): user.agency.partnership_id} | {number(n): pk for n, pk in enumerate(people)}, len(
+        people
+    )
+
+
+def anybody(people: int) -> User:
     """Return a person made of marks, who acts for `people` - 1 others."""
     partnership_id = number(-1)
     user = User(pk=number(0), agency=Agency(pk=number(-3), partnership_id=partnership_id))

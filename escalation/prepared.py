@@ -65,15 +65,16 @@ class Prepared:
         kind: type[M],
         *joined: str,
         without: tuple[str, ...] = (),
+        facts: tuple[str, ...] = (),
     ) -> list[M]:
         """Return whole objects of a kind, each with those its foreign keys `joined` name; one query.
 
         `build` returns a queryset of this kind with the marks in it; the rest is as in `rows`. Fields `without` which
-        it does are fetched when they are asked for.
+        it does are fetched when they are asked for. `facts` are annotations of the queryset that come with the object.
         """
         kinds, names = _columns(kind, joined, without)
         found: list[M] = []
-        for row in self.rows(shape, lambda: build().values_list(*names), values):
+        for row in self.rows(shape, lambda: build().values_list(*names, *facts), values):
             one, *others = (
                 # An outer join that found nothing leaves the key empty.
                 model.from_db(connection.alias, of, row[place]) if row[place.start] is not None else None
@@ -81,6 +82,8 @@ class Prepared:
             )
             for name, other in zip(joined, others, strict=True):
                 setattr(one, name, other)
+            for name in facts:
+                setattr(one, name, getattr(row, name))
             found.append(one)  # type: ignore[arg-type]
         return found
 

@@ -12,7 +12,7 @@ head). What is collected is written in a handful of statements, however many row
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,6 +22,7 @@ from accounts.models import User
 from accounts.roles import Role
 from cases.access import Look
 from cases.actions.change import Change
+from cases.at_hand import case_at_hand
 from cases.audit import Audit, Verb
 from cases.models import Case, Participation
 from cases.models.participation import Relation
@@ -66,16 +67,15 @@ def change(
         collected.save()
 
 
-def locked_case(by: User, also: Mapping[str, Any] | None = None, **wanted: Any) -> Case | None:
+def locked_case(by: User, draft_of: str = "", **wanted: Any) -> Case | None:
     """Return a case with its row locked until the transaction ends; None for somebody without a part in it.
 
-    `wanted` says which case, `also` are annotations to come with it. A `change` of this very object in the same
+    `wanted` says which case, `draft_of` is as in `case_at_hand`. A `change` of this very object in the same
     transaction takes it as it is. Asked for twice when the first finds nothing: when a writer before us entered a new
     stage while we waited, our statement's snapshot does not hold that stage yet; the second has its own.
     """
     for _ in range(2):
-        asked = Case.objects.at_hand(by, lock=True).filter(**wanted).annotate(**(also or {}))
-        found: Case | None = asked.first()
+        found = case_at_hand(by, lock=True, draft_of=draft_of, **wanted)
         if found is not None:
             found.locked_in = connection.atomic_blocks[-1]
             return found.know_surroundings(by.agency.partnership)

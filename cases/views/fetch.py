@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import cast
 
-from django.db.models import Exists
 from django.http import Http404, HttpRequest
 
 from accounts.models import User
 from cases import glass
 from cases.actions.door import locked_case
+from cases.at_hand import case_at_hand
 from cases.middleware import will_look
 from cases.models import Case
 from escalation.clock import now
@@ -35,8 +35,8 @@ def case_or_emergency(request: HttpRequest, reference: str) -> tuple[Case, datet
         return opened[0], opened[1].until
 
 
-def get_case(request: HttpRequest, reference: str, *, lock: bool = False, **also: Exists) -> Case:
-    """Return the case of this reference for a page, or locked for an action; one query. `also` are facts with it.
+def get_case(request: HttpRequest, reference: str, *, lock: bool = False, draft_of: str = "") -> Case:
+    """Return the case of this reference for a page, or locked; one query; `draft_of` as in `case_at_hand`.
 
     Raises Http404, in the same words, for an unknown reference and for a case that is not this person's to see:
     nobody learns from the answer whether a case exists.
@@ -44,9 +44,9 @@ def get_case(request: HttpRequest, reference: str, *, lock: bool = False, **also
     typed = reference.upper().replace("\x00", "")  # PostgreSQL has no NUL in text
     user = person(request)
     if lock:
-        found = locked_case(user, also, reference=typed)
+        found = locked_case(user, draft_of, reference=typed)
     else:
-        found = Case.objects.at_hand(user).filter(reference=typed).annotate(**also).first()
+        found = case_at_hand(user, draft_of=draft_of, reference=typed)
     if found is None:
         raise Http404("no such case")
     will_look(request, found, user)

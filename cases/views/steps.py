@@ -66,7 +66,7 @@ class Turn:
         if key not in STEPS:
             raise Http404("no such step")
         user = person(request)
-        case = get_case(request, reference, lock=lock, has_draft=drafts.kept_for(user, key))
+        case = get_case(request, reference, lock=lock, draft_of=key)
         return cls(request, STEPS[key], case, user, now())
 
     def again(self) -> Turn:
