@@ -106,9 +106,10 @@ def moment(value: datetime | None, now: date | None = None) -> str:
     if not value:
         return ""
     at, now = _local(value), now or None
-    if clock(value) == "midnight":
+    said = clock(at)
+    if said == "midnight":
         return f"midnight at the start of {day(value, now)}"
-    return f"{clock(value)} {_on(_date(at), now)}"
+    return f"{said} {_on(at.date(), now)}"
 
 
 @register.filter
