@@ -115,7 +115,7 @@ class DecideForm(ConcernForm):
 class FollowUpForm(ConcernForm):
     """What came of the decision."""
 
-    send = "Keep this and tell the person who raised it"
+    send = "Save this and tell the person who raised it"
 
     def asked(self) -> Fields:
         return {

@@ -18,6 +18,8 @@ Card = dict[str, Any]
 
 #: How many of the newest entries of a kind are shown; one unless named here.
 SEVERAL = {Kind.FEEDBACK: 2, Kind.ADVICE_REQUEST: 2, Kind.NEW_FACTS: 3}
+#: Headings of cards whose one row has the name of the kind already.
+TITLES = {Kind.SITUATION: "The child", Kind.FEEDBACK: "Feedback"}
 #: Kinds that are drawn in a way of their own.
 _OWN_WAY = (Kind.POSITION, Kind.ACTION, Kind.ACTION_DONE)
 
@@ -30,7 +32,8 @@ def cards(record: Record, kinds: Iterable[Kind]) -> list[Card]:
         if kind not in _OWN_WAY:
             readable = [e for e in record.entries if e.kind == kind and not record.why_closed(e)]
             shown += readable[-SEVERAL.get(kind, 1) :]
-    found = [_card(record, e, Kind(e.kind).label) for e in sorted(shown, key=record.entries.index)]
+    ordered = sorted(shown, key=record.entries.index)
+    found = [_card(record, e, TITLES.get(Kind(e.kind), str(Kind(e.kind).label))) for e in ordered]
     if Kind.POSITION in wanted:
         found += _positions(record)
     if Kind.ACTION in wanted:

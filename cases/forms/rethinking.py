@@ -286,7 +286,7 @@ class CallOffForm(RethinkForm):
 class RecordForm(RethinkForm):
     """The facilitator writes down what came of it: the steps of the agenda, outcomes, who was there, actions."""
 
-    send = "Keep this record and share it"
+    send = "Save this record and share it"
     mark_optional = False
 
     def asked(self) -> Fields:

@@ -35,8 +35,14 @@ def where(procedure: Procedure, text: str, table: Declared) -> tuple[str, str]:
         if not name or table.source_of(name) != "document":
             return "", ""
         section = table.sections.get(name)
-        return procedure.document_title(table) + (f", “{section}”" if section else ""), f"{page}#{name}"
-    return (procedure.document_title(table), f"{page}#documents") if table.source == "document" else ("", "")
+        return _short(procedure, table) + (f", “{section}”" if section else ""), f"{page}#{name}"
+    return (_short(procedure, table), f"{page}#documents") if table.source == "document" else ("", "")
+
+
+def _short(procedure: Procedure, table: Declared) -> str:
+    """Return a document in few words: the guide itself goes by the name of its area, as one speaks of it."""
+    title = procedure.document_title(table)
+    return procedure.short_title if title == procedure.source_documents[0].title else title
 
 
 def sources_page(procedure: Procedure) -> dict[str, Any]:

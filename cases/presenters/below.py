@@ -10,14 +10,14 @@ from cases.models import Action, CheckBack, Deadline
 from cases.models.case import About
 from cases.models.deadline import Rule
 from cases.models.entry import Entry, Kind
-from cases.models.participation import Participation, Side
+from cases.models.participation import Participation, Relation, Side
 from cases.presenters.entries import Row, rows_of
-from cases.presenters.wording import capital, relation_words, timing
+from cases.presenters.wording import capital, lower_first, relation_words, timing
 from cases.reading import Record
-from escalation.templatetags.words import count, moment, plain_day, short_day
+from escalation.templatetags.words import count, moment, plain_day
 
 Table = dict[str, Any]
-_SIDES = {Side.RAISING: "Raising", Side.RECEIVING: "Receiving", Side.NEUTRAL: "Neither"}
+_SIDES = {Side.RAISING: "Raised it", Side.RECEIVING: "Other side", Side.NEUTRAL: "Neither side"}
 
 
 def concern(record: Record) -> list[Row]:
@@ -187,9 +187,9 @@ def people_table(record: Record) -> Table:
 
 
 def _person(record: Record, part: Participation) -> list[Any]:
-    since = short_day(part.started_at)
+    since = plain_day(part.started_at)
     if part.ended_at is not None:
-        since = f"{since} to {short_day(part.ended_at)}"
+        since = f"{since} to {plain_day(part.ended_at)}"
     place = part.team.name if part.team else ""
     name: dict[str, Any] = {"text": part.user.full_name, "small": part.user.job_title}
     if part.mail_failed_at is not None and part.ended_at is None:
@@ -231,7 +231,7 @@ def still_missing(record: Record) -> list[str]:
 def decided(record: Record) -> list[dict[str, Any]]:
     """Return the panels of how it was settled or ended, newest first: heading, rows, and who wrote them when."""
     headings = {
-        Kind.AGREEMENT: "What was agreed",
+        Kind.AGREEMENT: "The agreement",
         Kind.DETERMINATION: "The determination",
         Kind.REFERRAL: "Referral",
         Kind.COMMITTEE_OUTCOME: "Outcome of the referral",
@@ -242,7 +242,8 @@ def decided(record: Record) -> list[dict[str, Any]]:
         if entry.kind not in headings or record.why_closed(entry):
             continue
         kind = Kind(entry.kind)
-        by = f"{record.names[entry.author_id]}, {entry.role}, at {moment(entry.written_at, record.at)}"
+        role = lower_first(entry.role) if entry.role in Relation.labels else entry.role
+        by = f"{record.names[entry.author_id]} ({role}), {moment(entry.written_at, record.at)}"
         rows = rows_of(record, entry)
         if kind == Kind.CLOSING and record.case.ended and record.case.outcome:
             outcome = record.procedure.outcome_label(record.case.outcome)

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from cases.reports.base import Cell
 from cases.reports.showing import HIDDEN, Shown
-from escalation.templatetags.escalation_tags import MANY_COLUMNS
+from escalation.templatetags.escalation_tags import MANY_COLUMNS, PAIR
 
 Address = Callable[[str, str, str], str]  # (table, row, column) -> the list behind a figure
 _DIRTY = frozenset("&<>\"'")
@@ -40,7 +40,7 @@ def table_html(table: Shown, address: Address | None = None) -> SafeString:
         for n, words in enumerate(table.columns)
     )
     out = [
-        f'<div class="esc-table{_wide(table)}"><table class="govuk-table" role="table">',
+        f'<div class="esc-table{_shape(table)}"><table class="govuk-table" role="table">',
         f'<caption class="govuk-table__caption govuk-table__caption--m">{_text(table.caption)}</caption>',
         f'<thead class="govuk-table__head" role="rowgroup"><tr class="govuk-table__row" role="row">{head}</tr></thead>',
         '<tbody class="govuk-table__body" role="rowgroup">',
@@ -62,10 +62,13 @@ def table_html(table: Shown, address: Address | None = None) -> SafeString:
     return mark_safe("".join(out))  # noqa: S308 (every text went through escape)
 
 
-def _wide(table: Shown) -> str:
-    """Return what makes a table of many columns move in a window of its own, which the keyboard reaches too."""
+def _shape(table: Shown) -> str:
+    """Return what makes a table of many columns move in a window of its own, which the keyboard reaches too.
+
+    One of two columns fits a phone as it is.
+    """
     if len(table.columns) <= MANY_COLUMNS:
-        return ""
+        return " esc-table--pair" if len(table.columns) <= PAIR else ""
     return f' esc-table--wide" role="region" tabindex="0" aria-label="{_text(table.caption)}'
 
 
@@ -193,10 +196,16 @@ def _spread(table: Shown) -> dict[str, Any] | None:
                 "x": begins,
                 "width": max(ends - begins, 8),
                 "median": round(980 * middle / top),
-                "text": f"{low:,.0f} to {high:,.0f}, median {middle:,.0f}",
+                "text": _from_to(low, high) + f"median {middle:,.0f}",
             }
         )
-    return {"caption": f"{table.caption}: hours", "bars": bars}
+    return {"caption": table.caption, "bars": bars}
+
+
+def _from_to(low: float, high: float) -> str:
+    """Return where the middle half lies; nothing where it is all one figure, which the median says already."""
+    words = (f"{low:,.0f}", f"{high:,.0f}")
+    return "" if words[0] == words[1] else f"{words[0]} to {words[1]}, "
 
 
 def _spoken(value: Cell) -> str:

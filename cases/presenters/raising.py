@@ -10,7 +10,7 @@ from django.urls import reverse
 from cases.concerns import Pattern
 from cases.models import AgencyConcern, ConcernNote
 from cases.procedures.vocabulary import FAMILY_WORDS
-from escalation.templatetags.words import ago, day, moment
+from escalation.templatetags.words import ago, day, moment, on_day
 
 Row = dict[str, Any]
 State = AgencyConcern.State
@@ -57,7 +57,7 @@ def lead_row(row: AgencyConcern, at: datetime) -> Row:
         "tags": [tag(row)],
     }
     if row.state == State.DECIDED and row.follow_up_on is not None:
-        found["todo"] = f"Look at it again on {day(row.follow_up_on, at)}"
+        found["todo"] = f"Look at it again {on_day(row.follow_up_on, at)}"
     return found
 
 

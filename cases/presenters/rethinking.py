@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from cases import rethinks
 from cases.models import Invitation, Rethink, RethinkAction, RethinkNote
+from cases.presenters.wording import lasting
 from cases.rethinks import RethinkLook, can
 from escalation.templatetags.words import ago, day, moment
 
@@ -39,7 +40,7 @@ class RethinkStep:
 STEPS: dict[str, RethinkStep] = {
     step.key: step
     for step in (
-        RethinkStep("arrange", "Arrange it", rethinks.arrange),
+        RethinkStep("arrange", "Arrange the meeting", rethinks.arrange),
         RethinkStep("record", "Write down what came of it", rethinks.record_it),
         RethinkStep("correct", "Correct what was written down", rethinks.correct, "secondary"),
         RethinkStep("redirect", "Answer that another way fits better", rethinks.redirect, "secondary"),
@@ -93,9 +94,7 @@ def facts(look: RethinkLook, notes: list[RethinkNote]) -> list[Row]:
     arranged = row.meets_at is not None and not row.called_off
     found: list[Row] = []
     if arranged:
-        lasts = {60: "1 hour", 90: "1 hour and a half"}.get(
-            row.minutes or 60, f"{(row.minutes or 60) // 60} hours"
-        )
+        lasts = lasting(row.minutes or 60)
         found.append({"key": "When", "value": f"{_sentence(moment(row.meets_at, look.at))}, for {lasts}"})
         if row.place:
             found.append({"key": "Where", "value": row.place})
@@ -141,7 +140,7 @@ def people(look: RethinkLook) -> Row:
         # The address of a guest is for the one who invites them; the others know them by name.
         guest = invitation.name or (invitation.email if arranging or held else "A guest")
         place = user.agency.short_name if user else "No account here"
-        came = {True: "Came", False: "Did not come", None: ""}[invitation.attended]
+        came = {True: "Yes", False: "No", None: ""}[invitation.attended]
         row: list[Any] = [
             {"text": user.full_name if user else guest, "small": user.job_title if user else ""},
             place,

@@ -68,6 +68,14 @@ def _day(instant: datetime) -> date:
     return instant.astimezone(LONDON).date()
 
 
+def lasting(minutes: int) -> str:
+    """Return how long a meeting is planned to last: "1 hour and a half", "2 hours", "45 minutes"."""
+    hours, rest = divmod(minutes, 60)
+    if rest not in (0, 30) or not hours:
+        return f"{minutes} minutes"
+    return f"{hours} hour{'s' if hours > 1 else ''}{' and a half' if rest else ''}"
+
+
 def between(raising: str, receiving: str) -> str:
     """Return who disagrees with whom by their agencies' short names: "Health to Social Work"."""
     return f"within {raising}" if raising == receiving else f"{raising} to {receiving}"

@@ -37,7 +37,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
     shown: dict[str, Any] = {
         "reference": found.reference,
         "panel": panel(record, offered),
-        "further": [action(record, step, "secondary") for step in offered.further],
+        "further": [action(record, step, "quiet") for step in offered.further],
         "quiet": [action(record, step, "quiet") for step in offered.quiet],
         "ladder": ladder(record),
         "procedure_id": found.procedure_id,

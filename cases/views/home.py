@@ -37,6 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
     cursor = Cursor.read(request.GET.get("before"), "waiting", "following")
     may_record, names = lists.may_record(me), names_of(agencies_of(me))
     shown: dict[str, Any] = {"may_record": may_record, "first": cursor is None}
+    shown["no_role"] = not standing.held and not standing.covering
     shown["lapsed"] = lapsed_links(standing, names)
     if cursor is None or cursor.place == "waiting":
         page = lists.waiting_on(me, cursor)

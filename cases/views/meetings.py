@@ -14,6 +14,7 @@ from cases.calendar_files import calendar_file, file_name
 from cases.middleware import will_look
 from cases.models import Case, ChairedMeeting, Invitation
 from cases.models.gathering import Gathering
+from cases.presenters.wording import lasting
 from cases.record import looks
 from cases.views.fetch import person
 from escalation.clock import now
@@ -54,7 +55,10 @@ def meeting(request: HttpRequest, reference: str) -> HttpResponse:
     rows = [{"key": "Where it stands", "value": state}]
     if found.meets_at is not None and not found.called_off:
         rows.append(
-            {"key": "When", "value": f"{_sentence(moment(found.meets_at, at))}, for {found.minutes} minutes"}
+            {
+                "key": "When",
+                "value": f"{_sentence(moment(found.meets_at, at))}, for {lasting(found.minutes or 60)}",
+            }
         )
         rows += [{"key": "Where", "value": found.place}] if found.place else []
         rows += [{"key": "Online", "value": found.link, "url": found.link}] if found.link else []

@@ -26,6 +26,8 @@ ENTRY = dict.fromkeys(
 ROW = dict.fromkeys(("value", "url", "tag", "change", "actions", "missing"))
 #: A table with more columns than this may be wider than its page, and moves in a window of its own.
 MANY_COLUMNS = 6
+#: A table of so few columns stays a table on a phone.
+PAIR = 2
 CELL = dict.fromkeys(("url", "tag", "small"))
 
 
@@ -142,6 +144,7 @@ def data_table(table: Dict) -> dict[str, Any]:
         "rows": [cells(row) for row in table["rows"]],
         "foot": cells(table["foot"]) if table.get("foot") else None,
         "wide": len(columns) > MANY_COLUMNS,
+        "pair": len(columns) <= PAIR,
     }
 
 

@@ -93,7 +93,8 @@ def clock(value: datetime | time | None) -> str:
     return f"{hour % 12 or 12}{f':{minute:02}' if minute else ''}{'am' if hour < 12 else 'pm'}{zone}"
 
 
-def _on(that: date, now: date | None) -> str:
+def on_day(that: date, now: date | None) -> str:
+    """Return a day as it stands in a sentence: "on Tuesday 16 June", and with `now` also "today"."""
     return (_relative(that, now) if now else "") or f"on {_named(that, now)}"
 
 
@@ -109,7 +110,7 @@ def moment(value: datetime | None, now: date | None = None) -> str:
     said = clock(at)
     if said == "midnight":
         return f"midnight at the start of {day(value, now)}"
-    return f"{said} {_on(at.date(), now)}"
+    return f"{said} {on_day(at.date(), now)}"
 
 
 @register.filter

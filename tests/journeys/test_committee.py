@@ -34,14 +34,16 @@ def test_a_paper_from_its_draft_to_the_public(
     officer.follows("Let the page look again by itself")
     officer.sees("Figures frozen", "Quentin Ross", "Questions for the committee")
     paper = officer.page.url.split("?")[0].rstrip("/").rsplit("/", 1)[-1]
-    officer.follows("Write beside the figures")
-    officer.writes("Timeliness", "Both were answered on the day.").presses("Keep these words")
+    officer.follows("Write about the figures")
+    officer.writes("Timeliness", "Both were answered on the day.").presses("Save these words")
     officer.sees("Both were answered on the day.").presses("Approve this paper").sees("Approved")
 
     # Then it is published with a reason, and not without
-    officer.follows("Publish it").presses_in_vain("Publish it").sees("Say why so much is shown, and no more")
+    officer.follows("Publish this paper").presses_in_vain("Publish this paper").sees(
+        "Say why so much is shown, and no more"
+    )
     officer.writes("Why is so much shown, and no more?", "Two cases: each could be told.").presses(
-        "Publish it"
+        "Publish this paper"
     )
     officer.sees("For the public", "c stands for a figure that is hidden", "Two cases: each could be told.")
     officer.does_not_see("Both were answered on the day.", "Deference and silence")
@@ -57,18 +59,18 @@ def test_you_spoke_and_this_changed(stage: Cast, person: OpenWindow) -> None:
     # Given a nurse to whom the guidance is not clear
     nurse, officer = person(stage.nurse).signs_in(), person(stage.cpc_officer).signs_in()
     nurse.follows("Learning").follows("Raise something to learn from")
-    nurse.presses_in_vain("Send it").sees("Say what should be learnt")
+    nurse.presses_in_vain("Send this").sees("Say what should be learnt")
     nurse.picks("Where does it come from?", "Guidance that was not clear")
     nurse.picks("What is it about?", "The guidance itself").picks("Who should look at it?", "The committee")
     nurse.writes("What should practice, policy or procedure learn?", "Nobody says who is told at night.")
-    nurse.presses("Send it").sees("Waiting for a decision")
+    nurse.presses("Send this").sees("Waiting for a decision")
 
     # When the officer takes it up
     officer.goes_to("/learning/all/").does_not_see("Nadia Reid").follows("The guidance itself")
     officer.picks("What is the decision?", "Take it up").writes("Who sees to it?", "Lead officer")
     officer.dates("By when?", noon(30).date()).writes("Say so to whoever raised it", "We write it down.")
     officer.picks("Show it on the page of shared learning?", "Yes")
-    officer.presses("Keep this and tell whoever raised it").sees("Taken up")
+    officer.presses("Save this and tell whoever raised it").sees("Taken up")
 
     # Then the nurse reads it, and everybody may
     nurse.goes_to("/learning/mine/").sees("We write it down.", "Lead officer")
@@ -79,9 +81,9 @@ def test_you_spoke_and_this_changed(stage: Cast, person: OpenWindow) -> None:
     nurse.writes("Give it a title", "Speaking up").dates("When was it?", noon(-3).date())
     nurse.picks("How did you reflect?", "In supervision")
     nurse.writes("1. What was it, and how does it link to your practice?", "I disagreed, and said so.")
-    nurse.presses_in_vain("Keep it").sees("Say what you learnt", "I disagreed, and said so.")
+    nurse.presses_in_vain("Save this account").sees("Say what you learnt", "I disagreed, and said so.")
     nurse.writes("2. What did you learn from it?", "To say early what I fear.")
-    nurse.picks("4. To which codes or standards is it relevant?", "NMC Code").presses("Keep it")
+    nurse.picks("4. To which codes or standards is it relevant?", "NMC Code").presses("Save this account")
     nurse.sees("Nobody but you can read it.", "To say early what I fear.", "NMC Code")
     account = nurse.path
     officer.goes_to(account, status=404)

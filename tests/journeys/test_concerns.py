@@ -44,6 +44,6 @@ def test_raised_decided_and_answered(stage: Cast, person: OpenWindow) -> None:
     # When the lead follows it up
     lead.follows("Say what came of it").writes("What came of it?", "Their rota has changed.")
     lead.writes("What do you tell the person who raised it?", "It has changed.")
-    lead.presses("Keep this and tell the person who raised it").sees("Ended")
+    lead.presses("Save this and tell the person who raised it").sees("Ended")
     nurse.goes_to("/concerns/").sees("Ended")
     assert pages_checked(nurse, lead) >= 15

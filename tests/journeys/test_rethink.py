@@ -26,7 +26,7 @@ def test_asked_for_arranged_held_and_taken_on(stage: Cast, person: OpenWindow) -
 
     # Given a nurse who is stuck with colleagues, and asks for a Re-think on her telephone
     nurse = person(stage.nurse, width=375).signs_in()
-    nurse.goes_to("/rethinks/").follows("Ask for one")
+    nurse.goes_to("/rethinks/").follows("Ask for a Re-think")
     nurse.presses_in_vain("Send this to the coordinator")
     nurse.picks("Why do you ask for one?", "The work is stuck")
     nurse.writes("What would you like to think through together?", "The plan has stood still since March.")
@@ -47,7 +47,7 @@ def test_asked_for_arranged_held_and_taken_on(stage: Cast, person: OpenWindow) -
     # When the coordinator arranges it
     arranges = person(coordinator).signs_in()
     arranges.goes_to("/").follows("Re-think").sees("Waiting to be arranged", rethink.reference)
-    arranges.goes_to(url).follows("Arrange it")
+    arranges.goes_to(url).follows("Arrange the meeting")
     arranges.dates("When is it?", noon(3)).picks("How long?", "1 hour and a half")
     arranges.writes("Where?", "Burnside Centre, room 2").picks("Who leads it?", facilitator.full_name)
     arranges.presses("Save this and send the invitations").sees("Burnside Centre, room 2", "Arranged")
@@ -69,14 +69,14 @@ def test_asked_for_arranged_held_and_taken_on(stage: Cast, person: OpenWindow) -
     leads.selects("Who does it?", stage.social_worker.full_name, among="Action 1")
     leads.dates("By which day?", noon(7).date())
     leads.picks("What did the meeting bring?", "We share one picture and understand each other’s view")
-    leads.presses("Keep this record and share it").sees(FEELINGS, "Sam Guest")
+    leads.presses("Save this record and share it").sees(FEELINGS, "Sam Guest")
 
     # Then the nurse reads the room's notes and the social worker, who stayed away, does not
     nurse.goes_to(url).sees(FEELINGS, "One day of school missed each week.")
     nurse.follows("Raise something to learn from it").does_not_see(FEELINGS)
     nurse.picks("What is it about?", "Roles and working together")
     nurse.writes("What should practice, policy or procedure learn?", "Ask the child who should be there.")
-    nurse.picks("Who should look at it?", "The committee").presses("Send it").sees("Waiting for a decision")
+    nurse.picks("Who should look at it?", "The committee").presses("Send this").sees("Waiting for a decision")
     worker.goes_to(url).sees("These notes stay with those who were in the room.").does_not_see(FEELINGS)
     worker.presses("It was done").sees("Done")
 

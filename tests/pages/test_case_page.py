@@ -81,7 +81,7 @@ class TestNow:
             "Settle this or take it on, by 5pm on Tuesday 9 June"
         )
 
-    def test_further_steps_are_buttons_and_quiet_ones_are_folded_away(self, cast: Cast) -> None:
+    def test_further_steps_are_links_and_rare_ones_are_folded_away(self, cast: Cast) -> None:
         response = look(cast.nurse, opened(cast))
         labels = [s["label"] for s in response.context["further"]]
         assert labels == [
@@ -93,7 +93,8 @@ class TestNow:
             "Add new information",
             "Confirm or change what keeps the child safe",
         ]
-        assert {s["kind"] for s in response.context["quiet"]} == {"quiet"}
+        shown = [*response.context["further"], *response.context["quiet"]]
+        assert {s["kind"] for s in shown} == {"quiet"}, "the next step alone is a button"
         assert "Withdraw it" in [s["label"] for s in response.context["quiet"]]
 
     def test_lapsed_and_today_are_said_in_words_and_tone(self, cast: Cast) -> None:

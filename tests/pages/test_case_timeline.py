@@ -195,15 +195,15 @@ class TestPeopleAndDates:
         Participation.objects.filter(case=case, user=cast.social_worker).update(ended_at=TUESDAY + DAY)
         rows = look(cast.nurse, case, TUESDAY + DAY).context["people"]["rows"]
         assert [(r[0]["text"], r[0]["small"], r[1]["text"], r[2]["text"], r[3], r[4]) for r in rows] == [
-            ("Nadia Reid", "Health visitor", "Raised it", "Health", "Raising", "2 Jun 2026"),
-            ("Morag Lunan", "Line manager", "Line manager", "Health", "Raising", "2 Jun 2026"),
+            ("Nadia Reid", "Health visitor", "Raised it", "Health", "Raised it", "2 June 2026"),
+            ("Morag Lunan", "Line manager", "Line manager", "Health", "Raised it", "2 June 2026"),
             (
                 "Callum Petrie",
                 "Social worker",
                 "Counterpart",
                 "Social Work",
-                "Receiving",
-                "2 Jun 2026 to 3 Jun 2026",
+                "Other side",
+                "2 June 2026 to 3 June 2026",
             ),
         ]
 

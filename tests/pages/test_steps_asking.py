@@ -298,7 +298,7 @@ def test_agreeing_to_differ_is_refused_where_the_risk_is_high(cast: Cast) -> Non
 def test_a_prompt_names_the_document_it_comes_from(cast: Cast) -> None:
     page = shown(cast, opened(cast), "social_worker", "position")
     assert "Write facts, at the time or soon after." in page
-    assert "Practitioner's Guide: Resolution and Escalation Arrangements (rewritten 2025)" in page
+    assert "Perth and Kinross 2025, “Key principles of Escalation”</a>" in page
     assert "Be kind, clear and polite. Children need us to work well together." in page
 
 
