@@ -28,7 +28,7 @@ _NUM, _HEX, _WORD = rb"(0|[1-9][0-9]{0,17})", rb"([0-9a-f]{64})", rb'([^"\\]*)'
 _EVENT = re.compile(
     rb'\{"t":"e","chain":"' + _UUID + rb'","seq":' + _NUM + rb',"at":' + _NUM + rb',"claimed":' + _NUM + rb',"actor":'
     + _NUM + rb',"for":' + _NUM + rb',"agency":' + _NUM + rb',"role":"' + _WORD + rb'","verb":"' + _WORD + rb'","ref":"'
-    + _WORD + rb'","salt":"((?:[0-9a-f]{2})+)","hash":"' + _HEX + rb'","payload":(\{.*\})\}\n'
+    + _WORD + rb'","salt":"([0-9a-f]+)","hash":"' + _HEX + rb'","payload":(\{.*\})\}\n'
 )
 _TEXT = re.compile(rb'\{"t":"x","entry":"' + _UUID + rb'","salt":"((?:[0-9a-f]{2})+)","content":(\{.*\})\}\n')
 _ENTRY = re.compile(rb'\{"commitment":"' + _HEX + rb'","id":"' + _UUID + rb'","kind":')
@@ -124,9 +124,10 @@ class Verifier:
 
     def event(self, line: bytes) -> bool:
         found = _EVENT.fullmatch(line)
-        if found is None:
+        if found is None or len(found[11]) % 2:
             return False
-        self.settle()
+        if self.owed:
+            self.settle()
         chain, seq_, at_, claimed, actor, for_, agency, role, verb, ref, salt, hash_, payload = found.groups()
         name, seq, at = chain.decode(), int(seq_), int(at_)
         if name != self.chain:
