@@ -20,7 +20,6 @@ class Asked(FormTokenMixin, EscalationForm):
     grave: ClassVar[bool] = False
 
     def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
-        self.base_fields = {**self.asked(), **type(self).base_fields}  # type: ignore[misc]
         super().__init__(data, initial=initial)
 
     def asked(self) -> Fields:

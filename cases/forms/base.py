@@ -57,8 +57,6 @@ class StepForm(FormTokenMixin, VersionMixin, EscalationForm):
 
     def __init__(self, look: Look, data: Any = None) -> None:
         self.look = look
-        # Questions and their words follow the procedure of the case, so they are the form's own, not the class's.
-        self.base_fields = {**self.asked(), **type(self).base_fields}  # type: ignore[misc]
         super().__init__(data, initial={"version": look.case.version})
         self.prompts = self.guidance()  # type: ignore[misc]
 
@@ -79,7 +77,7 @@ class StepForm(FormTokenMixin, VersionMixin, EscalationForm):
         return self.send
 
     def asked(self) -> Fields:
-        """Return the questions in order, as the procedure of the case has them."""
+        """Return the questions in order; they and their words follow the procedure of the case."""
         return {}
 
     def guidance(self) -> dict[str, Prompt]:

@@ -58,10 +58,15 @@ class _Talks(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields = {**self.asked(), **self.fields}
         for name, stock in self.fields.items():
             field = self.fields[name] = ours(stock)
             label = str(field.label if field.label is not None else name.replace("_", " ").capitalize())
             speak(field, label, self.missing.get(name) or str(getattr(field, "missing", "")))
+
+    def asked(self) -> dict[str, forms.Field]:
+        """Return fields of this one form, made for it: they come before those of its class."""
+        return {}
 
     def _reveals(self) -> Iterator[tuple[str, str, str]]:
         """Yield (asking field, choice, revealed field) for every choice that reveals something."""
