@@ -48,9 +48,9 @@ def read(build: Build, user: User, cursor: Cursor | None = None, **facts: Any) -
 def reader(user: User) -> tuple[dict[Any, Any], int]:
     """Return what stands in place of the marks of `anybody`, and for how many people this one acts, themselves too."""
     people = standing_of(user).acting_ids
-    return {number(-1): user.agency.partnership_id} | {number(n): pk for n, pk in enumerate(people)}, len(
-        people
-    )
+    values: dict[Any, Any] = {number(n): pk for n, pk in enumerate(people)}
+    values[number(-1)] = user.agency.partnership_id
+    return values, len(people)
 
 
 def anybody(people: int) -> User:
