@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,7 +50,7 @@ def pair_for(case: Case, key: str, people: Directory, at: datetime) -> Pair:
                 "Ask your administrator to name one."
             )
         return Pair(found, None)
-    acting = people.holder(role, case.raising_agency_id, case.raising_team_id, exclude=parties)
+    acting = for_a_side(people, role, case.raising_agency_id, case.raising_team_id, exclude=parties)
     if acting is None:
         raise NotNow(
             f"The directory knows no {role.label.lower()} for {case.raising_agency}. "
@@ -57,16 +58,30 @@ def pair_for(case: Case, key: str, people: Directory, at: datetime) -> Pair:
         )
     if state == State.LINE_MANAGER:
         return Pair(acting, None)
-    opposite = people.holder(
-        role, case.receiving_agency_id, case.receiving_team_id, exclude=parties | {acting.user.pk}
+    opposite = for_a_side(
+        people, role, case.receiving_agency_id, case.receiving_team_id, exclude=parties | {acting.user.pk}
     )
-    if opposite is not None and opposite.role == Role.CSWO:
-        opposite = None  # the CSWO decides later: never a party before
     return Pair(acting, opposite)
 
 
+def for_a_side(
+    people: Directory,
+    role: Role,
+    agency_id: int | None,
+    team_id: int | None = None,
+    *,
+    exclude: Collection[int],
+) -> Holder | None:
+    """Return who holds a role for one side; never the CSWO, who decides later and is no party before (X11)."""
+    found = people.holder(role, agency_id, team_id, exclude=exclude)
+    return None if found is not None and found.role == Role.CSWO else found
+
+
 def next_manager_up(case: Case, people: Directory, *, after: int) -> Holder | None:
-    """Return the manager above the one who refused, for a case that an independent view supports (X4)."""
-    return people.holder(
-        Role.SENIOR_MANAGER, case.raising_agency_id, exclude={case.raiser_id, case.counterpart_id, after}
-    )
+    """Return a manager above the one who refused, for a case that an independent view supports (X4).
+
+    None when everybody above refused on this stage too, or the agency has nobody there.
+    """
+    refused = case.stages.filter(rung_key=case.rung_key, supported=False).values_list("acting_id", flat=True)
+    passed_over = {case.raiser_id, case.counterpart_id, after, *refused}
+    return for_a_side(people, Role.SENIOR_MANAGER, case.raising_agency_id, exclude=passed_over)

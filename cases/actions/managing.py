@@ -149,8 +149,9 @@ def ask_independent_view(case: Case, *, by: User, audit: Audit, question: str) -
 def give_independent_view(case: Case, *, by: User, audit: Audit, supports: bool, view: str) -> None:
     """Say as designated lead whether one supports the concern; if so the next manager up takes it (X4).
 
-    On the line manager's stage that is the raiser's senior manager, in the line manager's place; on the senior
-    managers' stage it goes up. If the lead does not support it, the refusal stands and the raiser answers it.
+    On the line manager's stage that is the raiser's senior manager, in the line manager's place; where there is no
+    manager above who has not refused, and on the senior managers' stage, it goes to the next stage. If the lead does
+    not support it, the refusal stands and the raiser answers it.
     """
     verb = Verb.VIEW_SUPPORTS if supports else Verb.VIEW_DOES_NOT_SUPPORT
     with change(
@@ -176,21 +177,21 @@ def give_independent_view(case: Case, *, by: User, audit: Audit, supports: bool,
 
 
 def _take_past_refusal(c: Change) -> None:
-    case, refuser = c.case, c.stage.acting_id
-    if case.state != State.LINE_MANAGER:
-        target = case.next_rung
-        if target is None:
-            raise NotNow("There is no stage above this one.")
+    case = c.case
+    above = None
+    if case.state == State.LINE_MANAGER:
+        above = next_manager_up(case, c.people, after=c.stage.acting_id)
+    if above is not None:
         leave_stage(c, Outcome.MANAGER_DECLINED)
-        case.escalate(target.state)
-        enter_rung(c, target.key)
+        enter_rung(c, c.stage.rung_key, pair=Pair(above, None))
+        let_in(c, above, Side.RAISING)
         return
-    above = next_manager_up(case, c.people, after=refuser)
-    if above is None:
-        raise NotNow("The directory knows no manager above the one who declined. Ask your administrator.")
+    target = case.next_rung
+    if target is None:
+        raise NotNow("There is no stage above this one.")
     leave_stage(c, Outcome.MANAGER_DECLINED)
-    enter_rung(c, c.stage.rung_key, pair=Pair(above, None))
-    let_in(c, above, Side.RAISING)
+    case.escalate(target.state)
+    enter_rung(c, target.key)
 
 
 def end(c: Change, outcome: Outcome) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from accounts.directory import Holder
 from accounts.roles import ROLES, Role
 from cases.actions.change import Change
 from cases.actions.door import RELATION_OF
 from cases.deadlines import Due, calendar_of, until_stale
-from cases.holders import ALONE, Pair, pair_for
+from cases.holders import ALONE, Pair, for_a_side, pair_for
 from cases.models import Deadline, Stage
 from cases.models.case import Outcome
 from cases.models.deadline import Rule
@@ -205,7 +206,8 @@ def person_for(c: Change, clock: Clock) -> int:
     parties = {case.raiser_id, case.counterpart_id}
     wide = ROLES[role].held_at == "partnership"
     agency_id, team_id = (None, None) if wide else (case.raising_agency_id, case.raising_team_id)
-    found = c.people.holder(role, agency_id, team_id, exclude=parties)
+    look_for = c.people.holder if wide else partial(for_a_side, c.people)
+    found = look_for(role, agency_id, team_id, exclude=parties)
     if found is None:
         return stage.acting_id
     let_in(c, found, Side.NEUTRAL if wide or role == Role.DESIGNATED_LEAD else Side.RAISING)

@@ -129,6 +129,22 @@ class TestX4TheManagerDoesNotAgree:
         )
         assert fresh(case).holder == cast.health_senior
 
+    def test_past_a_second_closed_door_it_goes_to_the_next_stage(self, cast: Cast) -> None:
+        """Nobody is above both of them but the Chief Social Work Officer, who decides in the end and takes no side."""
+        case = self.refused(cast)
+        for hour in (3, 5):
+            at = TUESDAY + hour * HOUR
+            managing.ask_independent_view(case, by=cast.nurse, audit=audit(case, at), question="Is it safe?")
+            managing.give_independent_view(
+                case, by=cast.health_lead, audit=audit(case, at), supports=True, view="It is not."
+            )
+            if fresh(case).state == State.LINE_MANAGER:
+                managing.accept(case, by=cast.health_senior, audit=audit(case, at))
+                words = {"why": "Wait.", "feedback": "Not yet."}
+                managing.decline(case, by=cast.health_senior, audit=audit(case, at), **words)
+        assert (fresh(case).state, fresh(case).holder) == (State.MANAGERS, cast.nurse_manager)
+        assert not Participation.objects.filter(case=case, user=cast.cswo).exists()
+
     @pytest.mark.parametrize("key", EVERY)
     def test_wherever_a_manager_may_refuse_there_is_an_outcome_to_count(self, key: str) -> None:
         for rung in named(key).rungs:
@@ -290,6 +306,12 @@ class TestX11AConflictOfInterest:
         tell_and_escalate(case, cast.health_senior, TUESDAY + 6 * HOUR)
         assert fresh(case).holder == cast.cswo_deputy
         assert Participation.objects.filter(case=case, user=cast.cswo_deputy).exists()
+
+    def test_an_agency_without_managers_is_told_and_the_officer_stands_on_no_side(self, cast: Cast) -> None:
+        case = opened(cast, by=cast.police_officer, raising_team_id=None)
+        with pytest.raises(NotNow, match="knows no line manager for Strathbracken Police"):
+            tell_and_escalate(case, cast.police_officer, TUESDAY + HOUR)
+        assert fresh(case).holder == cast.police_officer
 
     def test_one_manager_over_both_sides_does_not_answer_for_the_other(self, cast: Cast) -> None:
         case = case_at(
