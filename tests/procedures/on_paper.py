@@ -157,7 +157,7 @@ class Paper:
                 self.refused = False
             case "ask_view":
                 self.asked = True
-            case "lead_yes" if self.rung.state == "line_manager":
+            case "lead_yes" if self.rung.state == "line_manager" and not self.past:
                 self.past = True
                 self.enter(self.key, "senior_manager")
             case "lead_yes":

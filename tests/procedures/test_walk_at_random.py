@@ -201,6 +201,26 @@ def places_of(case: Case, who: User) -> tuple[bool, bool, bool]:
     return who.pk == case.holder_id, who.pk == case.raiser_id, who.pk == case.counterpart_id
 
 
+def as_expected(
+    paper: Paper, hands: Hands, move: str, place: str, who: User, *, take_back: bool = False
+) -> bool:
+    """Try a move; return whether it was let through. Fails unless the paper says the same."""
+    walk = hands.walk
+    case, at = walk.case, walk.at
+    expected = paper.allows(move, *places_of(case, who))
+    try:
+        with transaction.atomic():
+            hands.make(move, who)
+            transaction.set_rollback(take_back)
+        done = True
+    except Refusal:
+        done = False
+    assert done == expected, (paper.procedure.key, move, place, paper)
+    if take_back:
+        walk.case, walk.at = case, at
+    return done
+
+
 def one_allowed(paper: Paper, case: Case, people: dict[str, User], n: int) -> tuple[str, str] | None:
     """Return one of the moves and places that the paper allows now and that do not give up; None without one."""
     found = [
@@ -276,20 +296,18 @@ def test_a_random_sequence_leads_where_the_paper_leads(
                 people = eyes.people(case)
                 if goes_on:  # every other time one that is allowed: a walk would hardly leave its first stage
                     move, place = one_allowed(paper, case, people, MOVES.index(drawn)) or (drawn, where)
-                expected = paper.allows(move, *places_of(case, people[place]))
-                try:
-                    with transaction.atomic():
-                        hands.make(move, people[place])
-                    done = True
-                except Refusal:
-                    done = False
-                assert done == expected, (name, paper, move, place)
+                done = as_expected(paper, hands, move, place, people[place])
                 (made if done else refused)[move] += 1
                 if done:
                     paper.make(move)
                     reached[name, paper.key] += 1
                 eyes.compare(walk, paper)
                 walk.at += MINUTE
+            # Where it has come to, everything is tried once by one of them, each time from the same place.
+            place = moves[-1][1]
+            for move in MOVES:
+                done = as_expected(paper, hands, move, place, eyes.people(walk.case)[place], take_back=True)
+                (made if done else refused)[move] += 1
             transaction.set_rollback(True)
 
     walk_about()
