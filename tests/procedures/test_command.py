@@ -1,12 +1,14 @@
 """`manage.py procedures` and the system check: what they print and when they fail."""
 
 import json
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.core.management.base import SystemCheckError
 
 from cases.checks import check_procedures, check_published_procedures
 from cases.models.procedure import ProcedureVersion
@@ -191,6 +193,33 @@ def test_a_wrong_shipped_file_fails_the_system_check_by_name(
         ("cases.E001", f"area.toml:{rung}: rungs[resolution].acts: nobody acts on this rung"),
     ]
     assert messages[0].hint == 'To mend it: did you mean "plan"?.'
+
+
+@pytest.mark.parametrize("command", ["check", "migrate"])
+def test_with_a_wrong_file_the_service_does_not_start(
+    command: str, broken: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever starts it runs `migrate` first (docker-compose.yml), which ends by name before it touches anything."""
+    monkeypatch.setattr("cases.procedures.loading.SHIPPED", broken.parent)
+    with pytest.raises(SystemCheckError, match=r"area\.toml:\d+: rungs\[resolution\]\.acts: nobody acts"):
+        call_command(command, skip_checks=False)
+
+
+@pytest.mark.django_db
+def test_with_a_published_version_it_cannot_read_the_service_does_not_start() -> None:
+    ProcedureVersion.objects.create(
+        key="old",
+        version="1",
+        title="Old",
+        published_at=datetime(2026, 6, 2, tzinfo=UTC),
+        ladder=["resolution"],
+        text=TWO_RUNGS.read_text(encoding="utf-8").replace("[words]", "[verses]"),
+        sha256="1" * 64,
+    )
+    call_command("check", stdout=StringIO())  # without the database it cannot know
+    for command in (["check", "--database", "default"], ["migrate"]):
+        with pytest.raises(SystemCheckError, match=r'Published procedure Old .*unknown key "verses"'):
+            call_command(*command, skip_checks=False)
 
 
 @pytest.mark.django_db

@@ -6,7 +6,7 @@ import pytest
 
 from cases import policies
 from cases.actions import following, managing, settling
-from cases.models import Case, Deadline
+from cases.models import Case, Deadline, Referral
 from cases.models.deadline import DeadlineState, Rule
 from cases.procedures.loading import load_file
 from cases.procedures.vocabulary import OUTCOMES
@@ -109,6 +109,36 @@ def test_each_rung_can_be_left_by_withdrawing_and_by_sending_it_elsewhere(cast: 
         assert other.again().state == State.DIVERTED
         left = Deadline.objects.open().filter(case__in=[walk.case, other.case])
         assert {(d.rule, d.person) for d in left} <= {(Rule.ACKNOWLEDGE, other.case.raiser)}
+
+
+@pytest.mark.requirement("PK05", "X8")
+@pytest.mark.parametrize("name", [n for n in EVERY if load_file(FILES[n]).referral_bodies])
+def test_a_referral_leads_to_its_own_stage_and_is_settled_there(cast: Cast, name: str) -> None:
+    """To one body out of the stage of whoever decides, to the other once it was determined."""
+    version = published(name)
+    above = version.definition.referral_rung
+    assert above is not None
+    for body, determined in zip(version.definition.referral_bodies, (False, True), strict=True):
+        walk = Walk(cast, version)
+        walk.climb()
+        walk.accept()
+        if determined:
+            walk.settle(actions=0)
+        on, words = walk.at.date(), {"reason": "A question of policy.", "feedback": "It goes there."}
+        settling.refer(walk.case, by=walk.holder, audit=walk.audit(), body=body.key, referred_on=on, **words)
+        walk.again()
+        assert (walk.case.state, walk.case.rung_key, walk.holder) == (
+            State.COMMITTEE,
+            above.key,
+            cast.cpc_officer,
+        )
+        assert set(walk.way) == {rung.key for rung in version.definition.rungs}
+        walk.settle()
+        assert (walk.case.state, walk.case.outcome) == (State.DETERMINED, "committee_determined")
+        referral = Referral.objects.get(case=walk.case)
+        assert (referral.body, referral.outcome_on) == (body.key, walk.at.date())
+        walk.close()
+        assert walk.case.state == State.CLOSED
 
 
 @pytest.mark.parametrize("name", [n for n in EVERY if any(r.may_refuse for r in load_file(FILES[n]).rungs)])
