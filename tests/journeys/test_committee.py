@@ -76,8 +76,13 @@ def test_you_spoke_and_this_changed(stage: Cast, person: OpenWindow) -> None:
     nurse.goes_to("/learning/mine/").sees("We write it down.", "Lead officer")
     nurse.goes_to("/learning/").sees("Nobody says who is told at night.")
 
-    # And her reflections stay her own
-    nurse.follows("My reflective accounts").follows("Write a reflective account")
+    # And when she has read the seven-minute briefing, to its seventh heading and on to the sheet for supervision
+    nurse.follows("Seven-minute briefing")
+    nurse.sees("1. Why it matters", "4. Talk first, and soon", "7. Questions for your team")
+    nurse.follows("See the steps of your own procedure").sees("Stage 1", "Stage 2", "Stage 3")
+    nurse.goes_to("/learning/briefing/").follows("Four questions for supervision").sees("Notes on question 4")
+    # Then her reflections on it stay her own
+    nurse.goes_to("/learning/").follows("My reflective accounts").follows("Write a reflective account")
     nurse.writes("Give it a title", "Speaking up").dates("When was it?", noon(-3).date())
     nurse.picks("How did you reflect?", "In supervision")
     nurse.writes("1. What was it, and how does it link to your practice?", "I disagreed, and said so.")

@@ -135,6 +135,17 @@ def test_taken_to_its_last_stage_settled_and_closed(stage: Cast, person: OpenWin
         takes(who, walk.case, decides if rung.determines else "agree")
     assert walk.again().state in (State.AGREED, State.DETERMINED)
 
+    # And where the area's last stage is reached by referral alone, it is referred and settled there
+    if (last := version.definition.referral_rung) is not None:
+        takes(who, walk.case, "refer")
+        walk.again()
+        officer = window(walk.holder)
+        officer.goes_to(f"/cases/{walk.case.reference}/").sees(last.label, last.title[1:])
+        assert walk.case.rung_key == last.key
+        takes(officer, walk.case, "committee-outcome")
+        assert walk.again().state == State.DETERMINED
+    assert [rung.key for rung in version.definition.rungs if rung.key not in walk.way] == []
+
     # And both sides are asked to check back in the area's words
     nurse = window(stage.nurse)
     nurse.goes_to(f"/cases/{walk.case.reference}/do/check-understood/")

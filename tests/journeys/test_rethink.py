@@ -1,4 +1,7 @@
-"""A Re-think in the browser: asked for, arranged, held, and taken on as a formal record without the room's notes."""
+"""A Re-think in the browser, in Portsmouth's own words: asked for, arranged, held, taken on without the room's notes.
+
+The formal stages that follow it there are played in test_procedures.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,13 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from cases.models import Rethink
+from cases.procedures import publishing
 from tests.cast import Cast
 from tests.factories import member
 from tests.journeys.conftest import OpenWindow
 from tests.journeys.person import pages_checked
 from tests.journeys.words import noon
+from tests.procedures.walking import published
 
 pytestmark = pytest.mark.browser
 FEELINGS = "CANARY I felt dismissed and need to be heard."
@@ -21,6 +26,7 @@ FEELINGS = "CANARY I felt dismissed and need to be heard."
 
 def test_asked_for_arranged_held_and_taken_on(stage: Cast, person: OpenWindow) -> None:
     place = stage.partnership
+    publishing.adopt(place, published("portsmouth"), from_date=noon(-400).date(), reason="for this journey")
     coordinator = member("Roisin Keel", Role.RETHINK_COORDINATOR, place, agency=stage.education)
     facilitator = member("Bram Tulloch", Role.RETHINK_FACILITATOR, place, agency=stage.police)
 
@@ -31,9 +37,9 @@ def test_asked_for_arranged_held_and_taken_on(stage: Cast, person: OpenWindow) -
     nurse.picks("Why do you ask for one?", "The work is stuck")
     nurse.writes("What would you like to think through together?", "The plan has stood still since March.")
     for question in (
-        "Have you raised it with the professionals round the child?",
-        "Have you talked with those concerned about being stuck, or about the disagreement?",
-        "Have you thought about using the formal stages?",
+        "Have you already raised it with the professional network?",
+        "Have you talked with those involved about being stuck, or about the disagreement?",
+        "Have you thought about the HIPS policy as a way to settle it?",
     ):
         nurse.picks(question, "No")  # never a bar
     nurse.writes(
@@ -64,11 +70,18 @@ def test_asked_for_arranged_held_and_taken_on(stage: Cast, person: OpenWindow) -
     leads.picks("Who was there?", stage.nurse.full_name, "sam.guest@elsewhere.example")
     leads.writes("Name of sam.guest@elsewhere.example", "Sam Guest")
     leads.writes("How each of us sees it: feelings and needs", FEELINGS)
-    leads.writes("What this means for the child", "One day of school missed each week.")
+    leads.writes("Introductions, and the strengths of the family", "Her grandmother is there each evening.")
+    leads.writes("What it means, as we see it together", "One day of school missed each week.")
+    leads.writes("Ways forward", "One plan, with one worker.")
+    leads.writes("What we have learnt, and what we will do", "To ask earlier.")
     leads.writes("What is to be done?", "Write one plan", among="Action 1")
     leads.selects("Who does it?", stage.social_worker.full_name, among="Action 1")
     leads.dates("By which day?", noon(7).date())
-    leads.picks("What did the meeting bring?", "We share one picture and understand each other’s view")
+    leads.picks(
+        "What did the meeting bring?",
+        "Information was shared, a shared picture found, and each view understood",
+        "We explored what more we can do together as a network",
+    )
     leads.presses("Save this record and share it").sees(FEELINGS, "Sam Guest")
 
     # Then the nurse reads the room's notes and the social worker, who stayed away, does not
