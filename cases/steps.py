@@ -67,11 +67,11 @@ _ALL = (
     Step("urgency", "Change how urgent it is", policies.change_pace, quiet=True),
     Step("horizon", "Change by when harm could occur", policies.change_pace, quiet=True),
     Step("extend", "Ask for more time on this stage", policies.extend, quiet=True),
-    Step("pause", "Let the clock stand still", policies.pause, quiet=True),
-    Step("resume", "Let the clock run again", policies.resume, quiet=True),
+    Step("pause", "Pause the clock", policies.pause, quiet=True),
+    Step("resume", "Start the clock again", policies.resume, quiet=True),
     Step("divert", "Send it to another procedure", policies.divert, quiet=True),
-    Step("withdraw", "Withdraw it", policies.withdraw, quiet=True),
-    Step("reopen", "Reopen it", policies.reopen, quiet=True),
+    Step("withdraw", "Withdraw the disagreement", policies.withdraw, quiet=True),
+    Step("reopen", "Reopen the disagreement", policies.reopen, quiet=True),
 )
 STEPS: dict[str, Step] = {step.key: step for step in _ALL}
 

@@ -77,7 +77,7 @@ def _tier_table(table: list[people.Tiers], person: User) -> dict[str, Any]:
 def _cell(row: people.Tiers, role: Role) -> Any:
     found = row.people[role]
     if not found:
-        return None
+        return {"text": "Nobody yet"}
     words = ", ".join(p.full_name for p in found) if len(found) <= 3 else f"{len(found)} people"
     if role in row.on_behalf:
         return {"text": words, "small": f"{row.on_behalf[role].short_name}, on its behalf"}

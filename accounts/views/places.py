@@ -51,7 +51,7 @@ def administration(request: HttpRequest) -> HttpResponse:
                     if a.represented_by
                     else None,
                 },
-                a.kind or None,
+                a.kind or "Not given",
                 a.teams_count,
                 a.people_count,
             ]

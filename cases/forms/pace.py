@@ -201,7 +201,7 @@ class ExtendForm(StepForm):
 class PauseForm(StepForm):
     """From today the clocks of the stage stand still until a day."""
 
-    send = "Let the clock stand still and tell them"
+    send = "Pause the clock and tell them"
 
     def asked(self) -> Fields:
         return {
@@ -232,7 +232,7 @@ class PauseForm(StepForm):
 class ResumeForm(StepForm):
     """The clocks of the stage run again from today."""
 
-    send = "Let the clock run again and tell them"
+    send = "Start the clock again and tell them"
 
     def asked(self) -> Fields:
         return {

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from cases.learning.codes import codes
@@ -110,9 +110,12 @@ def reflection_file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
 
 
 @policy("signed_in")
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def reflection_delete(request: HttpRequest, pk: int) -> HttpResponse:
-    """Throw one of mine away."""
-    _own(person(request), pk).delete()
+    """Ask whether one of mine should go, and throw it away: one press alone loses no words."""
+    account = _own(person(request), pk)
+    if request.method != "POST":
+        return render(request, "cases/learning/reflection_delete.html", {"account": account})
+    account.delete()
     messages.success(request, "Your account is gone.")
     return redirect("reflections")

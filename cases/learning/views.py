@@ -120,7 +120,7 @@ def learning_list(request: HttpRequest) -> HttpResponse:
     partnership = partnership_of(request)
     found = LearningItem.objects.filter(partnership=partnership)
     table = {
-        "caption": "Learning items",
+        "caption": "What was raised",
         "columns": [
             {"label": "Theme"},
             {"label": "From"},

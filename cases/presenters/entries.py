@@ -35,7 +35,7 @@ def _by(value: Any, procedure: Procedure, now: datetime) -> str:
 
 
 def _day(value: Any, procedure: Procedure, now: datetime) -> str:
-    return day(date.fromisoformat(value), now)
+    return capital(day(date.fromisoformat(value), now))
 
 
 def _safe(value: Any, procedure: Procedure, now: datetime) -> str:

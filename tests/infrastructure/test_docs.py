@@ -261,3 +261,23 @@ def test_links_lead_somewhere() -> None:
             if not link.startswith(("http:", "https:")) and not (page.parent / link).exists():
                 wrong.append(f"{page.relative_to(ROOT)}: {link}")
     assert wrong == []
+
+
+def test_what_docs_tell_to_press_stands_on_a_page() -> None:
+    """In officers.md whatever is bold is a link, a button or a report; in operators.md a bold sentence is a heading."""
+    sources = [
+        path.read_text(encoding="utf-8")
+        for folder in ("templates", "accounts", "cases", "notifications", "escalation")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in (".html", ".py", ".toml") and "static" not in path.parts
+    ]
+    shown = "\n".join(sources)
+    told = [
+        " ".join(words.split())
+        for name in ("officers.md", "operators.md")
+        for words in re.findall(r"\*\*(.+?)\*\*", (ROOT / "docs" / name).read_text(encoding="utf-8"), re.S)
+    ]
+    presses = [words for words in told if not words.endswith(".") and words != "bold"]
+    missing = [w for w in presses if not re.search(rf"[\">“]{re.escape(w)}[\"<?“ ,]", shown, re.IGNORECASE)]
+    assert missing == []
+    assert len(presses) >= 25

@@ -203,11 +203,11 @@ def test_a_reflective_account_belongs_to_its_writer(cast: Cast) -> None:
     # Nobody else, whatever their role: 404 on every address.
     refused = 0
     for person in (cast.nurse_manager, cast.cpc_officer, cast.auditor, cast.administrator, cast.colleague):
-        for part in ("", "edit/", "file/pdf/", "file/html/"):
+        for part in ("", "edit/", "delete/", "file/pdf/", "file/html/"):
             assert client_of(person).get(f"{here}{part}").status_code == 404
             refused += 1
         assert client_of(person).post(f"{here}delete/").status_code == 404
-    assert refused == 20
+    assert refused == 25
     assert not Event.objects.filter(payload__contains="Speaking up").exists()
     # Taken out for registration, with the four questions.
     document = words_of(nurse.get(f"{here}file/html/"))
@@ -218,6 +218,8 @@ def test_a_reflective_account_belongs_to_its_writer(cast: Cast) -> None:
     nurse.post(f"{here}edit/", {**ACCOUNT, "title": "Speaking up again"})
     account.refresh_from_db()
     assert account.title == "Speaking up again"
+    assert "Throw this account away?" in words_of(nurse.get(f"{here}delete/"))
+    assert ReflectiveAccount.objects.exists(), "one press alone loses nothing"
     nurse.post(f"{here}delete/")
     assert not ReflectiveAccount.objects.exists()
 

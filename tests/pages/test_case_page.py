@@ -95,7 +95,7 @@ class TestNow:
         ]
         shown = [*response.context["further"], *response.context["quiet"]]
         assert {s["kind"] for s in shown} == {"quiet"}, "the next step alone is a button"
-        assert "Withdraw it" in [s["label"] for s in response.context["quiet"]]
+        assert "Withdraw the disagreement" in [s["label"] for s in response.context["quiet"]]
 
     def test_lapsed_and_today_are_said_in_words_and_tone(self, cast: Cast) -> None:
         case = opened(cast)

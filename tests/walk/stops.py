@@ -34,7 +34,6 @@ NO_PAGE: dict[str, str] = {
             "paper_approve",
             "rethink_take_on",
             "rethink_action",
-            "reflection_delete",
             "agree_reset",
             "decline_reset",
             "provider_unlink",
@@ -214,6 +213,9 @@ STOPS: tuple[Stop, ...] = (
     _stop("reflection_new", "nurse"),
     _stop("reflection", "nurse", "reflection"),
     _stop("reflection_edit", "nurse", "reflection"),
+    _stop(
+        "reflection_delete", "nurse", "reflection", takes_all="a press takes it; the page itself asks first"
+    ),
     # The committee's officer, the auditor, those who keep records
     _stop("reports", "cpc_officer"),
     *(_stop("report", "cpc_officer", name, devices=name == "activity") for name in REPORTS),
