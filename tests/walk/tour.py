@@ -78,7 +78,8 @@ def test_five_minutes_as_five_people(visitors: dict[str, Visitor]) -> None:
     now = alastair.page.locator(".esc-now")
     expect(now).to_contain_text("You (Alastair Quill)")
     for words in ("Record a meeting", "Record an agreement"):
-        expect(alastair.page.get_by_role("link", name=words).first).to_be_visible()
+        either = (alastair.page.get_by_role(role, name=words) for role in ("link", "button"))
+        expect(next(either).or_(next(either)).first).to_be_visible()
 
     # 4. Three children are to go home today: accept, and record a determination.
     helena.tour().opens("Accept this").sees("They are to go home at the end of today.")
