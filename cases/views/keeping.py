@@ -15,6 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import User
 from accounts.stepping_up import steps_up
 from cases.models import Case, Entry, Removal, RemovalRequest, ReviewRequest
+from cases.models.entry import Kind
+from cases.presenters.wording import lower_first
 from cases.record import forgetting, looks, retention, reviewing
 from cases.record.audience import Audience
 from cases.refusals import Refusal
@@ -157,7 +159,9 @@ def _what(removal: Removal, references: dict[Any, str], kinds: dict[Any, str]) -
     if removal.kind == Removal.Kind.CASE:
         return f"All of {case}"
     kind = kinds.get(removal.entry, "")
-    return f"The words of one entry ({kind.replace('_', ' ')}) of {case}" if kind else f"One entry of {case}"
+    if kind not in Kind.values:
+        return f"One entry of {case}"
+    return f"The words of one entry ({lower_first(str(Kind(kind).label))}) of {case}"
 
 
 def _answer(row: ReviewRequest) -> str:

@@ -182,13 +182,9 @@ def lacking(at: datetime) -> list[str]:
     asked = list(Witness.objects.filter(ended_at=None))
     agencies = {w.organisation.casefold() for w in asked if w.kind == Witness.Kind.AGENCY}
     if len(agencies) < WITNESSES_WANTED:
-        found.append(
-            "Checkpoints must go to at least two agencies. Your administrator names them (witnesses add)."
-        )
+        found.append("Checkpoints must go to at least two agencies. Whoever runs this service names them.")
     if not any(w.kind == Witness.Kind.AUDITOR for w in asked):
-        found.append(
-            "Checkpoints must go to the auditor as well. Your administrator names them (witnesses add)."
-        )
+        found.append("Checkpoints must go to the auditor as well. Whoever runs this service names them.")
     last = Checkpoint.objects.order_by("-n").first()
     if last is None or at - last.at > EVERY + timedelta(hours=2):
         found.append("No checkpoint was taken in the last 26 hours.")

@@ -51,7 +51,7 @@ def test_a_second_keeper_approves_on_the_page(cast: Cast) -> None:
     assert lead.post(where).status_code == 302
     assert Entry.objects.get(pk=entry.pk).content == ""
     assert Removal.objects.get().approved_by == cast.health_lead
-    assert "The words of one entry (concern)" in lead.get(reverse("keeping")).content.decode()
+    assert "The words of one entry (the concern)" in lead.get(reverse("keeping")).content.decode()
 
 
 def test_a_hold_is_placed_and_lifted_on_pages_of_those_who_keep_records(cast: Cast) -> None:
