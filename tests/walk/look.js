@@ -43,7 +43,7 @@
       const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
       for (let node = texts.nextNode(); node; node = texts.nextNode()) {
         const words = node.textContent.trim();
-        if (RAW.test(words) && !node.parentElement.closest("code, kbd, textarea, script")) found.push(words.slice(0, 80));
+        if (RAW.test(words) && !node.parentElement.closest("code, kbd, option, textarea, script")) found.push(words.slice(0, 80));
       }
       return found;
     },
