@@ -236,7 +236,7 @@ class TestLadder:
         response = look(cast.nurse, case, TUESDAY + 8 * HOUR)
         assert marks(response)[-1][0] == "Committee or chief officers"
         assert [p["heading"] for p in response.context["decided"]] == ["Referral", "The determination"]
-        assert "To Child Protection Committee On today Why Thresholds need review." in words(response)
+        assert "To Child Protection Committee On Today Why Thresholds need review." in words(response)
         at = TUESDAY + 9 * HOUR
         settling.record_committee_outcome(
             case,
