@@ -17,6 +17,7 @@ from accounts.models import Partnership, User
 from cases.models import PaperRun
 from cases.reports.base import Period
 from cases.reports.papers import draft
+from cases.reports.recording import Verb, record
 
 #: A run whose worker has not ended it by then is taken again; so often, then it has failed.
 GIVEN_UP = timedelta(minutes=3)
@@ -28,9 +29,12 @@ def ask(partnership: Partnership, period: Period, *, by: User, at: datetime) -> 
     """Ask for a paper. Where one is being made for this partnership, that one is returned: pressed twice is once."""
     try:
         with transaction.atomic():
-            return PaperRun.objects.create(
+            run = PaperRun.objects.create(
                 partnership=partnership, first=period.first, last=period.last, asked_by=by, asked_at=at
             )
+            facts = {"first": period.first.isoformat(), "last": period.last.isoformat()}
+            record(Verb.PAPER_ASKED, by=by, about=f"paper_run:{run.pk}", facts=facts, at=at)
+            return run
     except IntegrityError:
         return PaperRun.objects.get(partnership=partnership, ended_at=None)
 

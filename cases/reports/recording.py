@@ -17,6 +17,7 @@ class Verb(StrEnum):
 
     REPORT_EXPORTED = "report_exported"
     DISCLOSURE_SET = "disclosure_set"
+    PAPER_ASKED = "paper_asked"
     PAPER_DRAFTED = "paper_drafted"
     PAPER_WORDED = "paper_worded"
     PAPER_APPROVED = "paper_approved"

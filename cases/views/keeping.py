@@ -112,7 +112,7 @@ def _page(me: User, form: ReviewForm | None) -> dict[str, Any]:
         "due": {
             "caption": "Kept long enough: to be reviewed",
             "columns": [
-                {"label": "Case"},
+                {"label": "What"},
                 {"label": "Had to be kept until"},
                 {"label": "Under"},
                 {"label": "Hold"},
@@ -126,7 +126,7 @@ def _page(me: User, form: ReviewForm | None) -> dict[str, Any]:
                 ]
                 for d in retention.due_for_review(partnership, timezone.localdate(at))
             ],
-            "empty": "No case has been kept longer than it must be.",
+            "empty": "Nothing has been kept longer than it must be.",
         },
         "done": {
             "caption": "Removed",
