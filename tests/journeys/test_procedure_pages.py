@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from playwright.sync_api import expect
 
 from cases.deadlines import in_force
 from cases.models.procedure import LocalSetting
@@ -58,6 +59,13 @@ def test_everybody_reads_the_procedure(stage: Cast, person: OpenWindow, width: i
     # And each stage stands there in words, with who laid it down
     nurse.sees("1. Resolution: talk to each other", "The other side must be told first.", "Guide silent")
     nurse.sees("What the guide does not say", "If nobody answers in time")
+    # And on a telephone, where the page is long, each part is two touches away from the top
+    jumps = nurse.page.locator(".esc-jumps")
+    assert jumps.is_visible() is (width < 600)
+    if width < 600:
+        nurse.unfolds("Go to a part of this page")
+        jumps.get_by_role("link", name="4. Stage 2: senior managers meet").click()
+        expect(nurse.page.get_by_role("heading", name="4. Stage 2: senior managers meet")).to_be_in_viewport()
     # And on paper the wide drawing stands
     nurse.page.emulate_media(media="print")
     assert [drawing["seen"] for drawing in drawings(nurse)] == [True, False]

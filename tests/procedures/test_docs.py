@@ -10,6 +10,7 @@ import pytest
 from django.core.management import call_command
 
 from cases.models import ProcedureVersion
+from cases.procedures.definitions import Procedure
 from tests.procedures.conftest import TWO_RUNGS
 
 ROOT = Path(__file__).parents[2]
@@ -49,6 +50,23 @@ def test_each_command_runs_as_it_stands_there(
             assert (tmp_path / "procedure.schema.json").exists()
         case "list":
             assert "perth-and-kinross-2025" in said
+
+
+def test_each_word_for_another_areas_policy_is_one_of_the_vocabulary() -> None:
+    part = TEXT.partition("## What other areas ask for")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ([A-Z][^|]+) \| [^|]+ \| ([^|]+) \|$", part, flags=re.MULTILINE)[1:]
+    assert len(rows) == 17
+    schema = Procedure.model_json_schema()
+    known = {
+        *schema["properties"],
+        *(key for d in schema["$defs"].values() for key in d.get("properties", ())),
+    }
+    for policy, words in rows:
+        assert set(re.findall(r"`([^`]+)`", words)) <= known, policy
+        assert "`" in words or words.startswith("no word: "), policy
+    areas = {"Lincolnshire", "Sefton", "West Yorkshire", "London"}
+    assert areas <= {policy for policy, _ in rows}
+    assert len(list((ROOT / "tests" / "procedures" / "areas").glob("*.toml"))) == len(areas)
 
 
 def test_each_link_leads_somewhere() -> None:

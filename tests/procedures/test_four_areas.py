@@ -12,6 +12,7 @@ from django.core import mail
 from accounts.models import Agency
 from accounts.roles import Role
 from cases.models import Case, Deadline, Participation
+from cases.refusals import NotNow
 from notifications.delivery import send_due
 from notifications.models import Kind, Message
 from tests.cast import TUESDAY, Cast
@@ -98,6 +99,13 @@ def test_lincolnshire_a_small_agency_is_escalated_for_by_the_one_that_acts_for_i
     walk.settle()
     walk.close()
     assert walk.case.state == "closed"
+
+
+def test_lincolnshire_is_for_disagreements_between_agencies_alone(cast: Cast) -> None:
+    inside = SAFE | {"counterpart": cast.colleague, "counterpart_team_id": cast.health_team.pk}
+    with pytest.raises(NotNow, match="for disagreements between agencies"):
+        Walk(cast, published("lincolnshire"), changes=inside)
+    assert Walk(cast, published("london"), changes=inside).case.receiving_agency == cast.health
 
 
 def test_lincolnshire_a_pattern_across_several_children_is_taken_up_without_one(cast: Cast) -> None:
