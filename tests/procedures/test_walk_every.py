@@ -160,15 +160,17 @@ def test_a_refusal_leads_on_by_each_way_the_procedure_has(cast: Cast, name: str)
             elif way == "accept":
                 managing.accept_refusal(walk.case, by=raiser, audit=walk.audit(), statement="It is safe.")
                 assert (walk.again().state, walk.case.outcome) == (State.WITHDRAWN, "manager_declined")
-            else:
-                managing.ask_independent_view(walk.case, by=raiser, audit=walk.audit(), question="Is it?")
-                lead = walk.again().holder
-                assert lead is not None
-                managing.give_independent_view(
-                    walk.case, by=lead, audit=walk.audit(), supports=True, view="It is not safe."
-                )
-                assert walk.again().in_dispute
-                assert walk.case.holder not in (lead, raiser)
+            else:  # a first view that does not support the concern leaves the refusal as it is
+                for supports in (False, True):
+                    managing.ask_independent_view(walk.case, by=raiser, audit=walk.audit(), question="Is it?")
+                    lead = walk.again().holder
+                    assert lead is not None
+                    managing.give_independent_view(
+                        walk.case, by=lead, audit=walk.audit(), supports=supports, view="So I see it."
+                    )
+                    assert walk.again().in_dispute
+                    assert walk.case.holder != lead
+                    assert (walk.case.holder == raiser) is not supports
 
 
 @pytest.mark.parametrize("name", EVERY)
