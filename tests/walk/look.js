@@ -3,8 +3,6 @@
   const EMPTY = ["hidden", "submit", "button", "fieldset"];
   // Buttons that do not say what happens.
   const VAGUE = /^(ok|okay|submit|continue|next|yes|no|send|done|confirm|save|go|apply|update|delete|remove|)$/i;
-  // What a program calls things by, and no person: where it stands on a page, a word of ours is missing.
-  const RAW = /\b[a-z]+(_[a-z]+)+\b|^(None|True|False|null|undefined)$|[{}]{2}|\b[A-Z]\w+\.[A-Z_]{2,}\b/;
   const FALSE_DATE = { day: "31", month: "2", year: "26", time: "25:00" };
   const asksFor = (e) => !EMPTY.includes(e.type) && e.checkVisibility();
   const forms = () =>
@@ -36,17 +34,6 @@
     stands: (words) =>
       document.querySelector("main").innerText.includes(words) ||
       [...document.querySelectorAll("textarea")].some((box) => box.checkVisibility() && box.value.includes(words)),
-
-    // Pieces of text, out of examples of commands and boxes to write in, that show how a program names things.
-    raw() {
-      const found = [];
-      const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
-      for (let node = texts.nextNode(); node; node = texts.nextNode()) {
-        const words = node.textContent.trim();
-        if (RAW.test(words) && !node.parentElement.closest("code, kbd, option, textarea, script")) found.push(words.slice(0, 80));
-      }
-      return found;
-    },
 
     sideways: () => document.documentElement.scrollWidth - window.innerWidth,
 

@@ -165,8 +165,6 @@ class Walker:
             seen.wrong.append(f"buttons that do not say what happens: {found['vague']}")
         if seen.stop.plain:
             return
-        if raw := page.evaluate("walk.raw()"):
-            seen.wrong.append(f"words of a program: {raw}")
         if found["missing"] or found["nameless"] or found["lang"] != "en-GB":
             seen.wrong.append(f"landmarks: {found}")
         if not re.fullmatch(r"(?!Error: ).+ - Escalation", seen.title):
