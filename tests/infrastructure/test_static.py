@@ -47,3 +47,4 @@ def test_what_a_page_needs_is_hashed_compressed_and_kept(settings: Any, tmp_path
         assert answer.status_code == 200
         assert answer["Cache-Control"] == "max-age=315360000, public, immutable"
         assert answer["Content-Encoding"] in ("br", "gzip")
+        answer.close()
