@@ -25,6 +25,9 @@ class Draft {
     this.status = form.querySelector("[data-draft-status]");
     this.timer = null;
     this.last = this.text();
+    // A browser keeps what stands in boxes on its disk, with the history of the window, and whoever sits down there
+    // next could read it. The server keeps these words and offers them again: the browser need not.
+    form.autocomplete = "off";
     form.addEventListener("input", () => this.soon(WAIT));
     form.addEventListener("change", () => this.soon(WAIT));
     form.addEventListener("submit", (event) => this.sending(event));

@@ -103,6 +103,12 @@ class Stay {
 
 // Quick exit: the page is gone before the server has answered.
 function watchExits(page) {
+  // A browser keeps what stands in boxes with the history of its window, on its disk, unless it is told not to.
+  for (const form of page.querySelectorAll(".esc-header__person form")) {
+    form.addEventListener("submit", () => {
+      for (const each of page.forms) each.autocomplete = "off";
+    });
+  }
   for (const form of page.querySelectorAll("form[data-quick-exit]")) {
     form.addEventListener("submit", () => {
       document.title = "";

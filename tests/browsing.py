@@ -20,6 +20,11 @@ FLAGS = [
 ]
 
 
+def flags() -> list[str]:
+    """Return how a browser is started on this machine."""
+    return [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
+
+
 @pytest.fixture(scope="session")
 def playwright_engine() -> Iterator[Playwright]:
     with sync_playwright() as engine:
@@ -28,8 +33,7 @@ def playwright_engine() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright_engine: Playwright, chromium: str) -> Iterator[Browser]:
-    flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
-    running = playwright_engine.chromium.launch(executable_path=chromium, args=flags)
+    running = playwright_engine.chromium.launch(executable_path=chromium, args=flags())
     yield running
     running.close()
 
