@@ -72,23 +72,19 @@ def _side(record: Record, side: Side, further: tuple[Step, ...]) -> dict[str, An
     if why := record.why_closed(entry):
         shown["empty"] = f"Position given {_at(when)}. {why}"
         return shown
-    shown["text"] = _words(record, entry)
+    if entry.content:
+        shown["facts"] = rows_of(record, entry)
+    else:
+        shown["empty"] = ERASED
     shown["byline"] = f"{record.names[entry.author_id]}, {_stage(record, entry)}"
     shown["when"] = when
-    if corrections := record.corrections.get(entry.pk):
-        shown["text"] += [
-            f"Corrected {_at(moment(c.written_at, record.at))}:\n{c.texts.get('correction', ERASED)}"
-            for c in corrections
-        ]
+    for correction in record.corrections.get(entry.pk, ()):
+        words = correction.texts.get("correction", ERASED)
+        when = moment(correction.written_at, record.at)
+        shown.setdefault("facts", []).append({"key": f"Corrected {_at(when)}", "value": words})
     if side == Side.RAISING and record.case.in_dispute and entry.stage_id != case.current_stage_id:
         shown["tags"] = [{"text": "From an earlier stage", "colour": "later"}]
     return shown
-
-
-def _words(record: Record, entry: Entry) -> list[str]:
-    if not entry.content:
-        return [ERASED]
-    return [f"{row['key']}\n{row['value']}" for row in rows_of(record, entry)]
 
 
 def _stage(record: Record, entry: Entry) -> str:

@@ -118,7 +118,7 @@ def components() -> dict[str, Any]:
     side = {
         "heading": "Health visiting",
         "role": "Raised it",
-        "text": TEXT,
+        "facts": [{"key": "What we have seen", "value": TEXT}, {"key": "How we see the risk", "value": TEXT}],
         "byline": "Example Person One",
         "when": moment(NOON),
     }

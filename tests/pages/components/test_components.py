@@ -82,6 +82,7 @@ def test_positions_stand_side_by_side_and_are_escaped() -> None:
         "sides": [
             {"heading": "Health", "text": "<b>\n\nTwo", "byline": "A", "when": "4pm"},
             {"heading": "Social work"},
+            {"heading": "School", "facts": [{"key": "Need or risk", "value": "<i>\n\nFour"}]},
         ],
         "agreed": ["Seen twice"],
         "disputed": ["Whether it is enough"],
@@ -89,8 +90,8 @@ def test_positions_stand_side_by_side_and_are_escaped() -> None:
     }
     html = draw("{% positions given %}", given=given)
     assert plain(html) == (
-        "Health &lt;b&gt; Two A, 4pm Social work Nothing written yet. Both sides agree Seen twice"
-        " In dispute Whether it is enough The question to decide Is it enough?"
+        "Health &lt;b&gt; Two A, 4pm Social work Nothing written yet. School Need or risk &lt;i&gt; Four"
+        " Both sides agree Seen twice In dispute Whether it is enough The question to decide Is it enough?"
     )
 
 
