@@ -9,7 +9,7 @@ from django import forms
 from django.forms import BoundField
 
 from cases.audit import Audit
-from cases.forms.base import Fields, Section
+from cases.forms.base import Section
 from escalation.forms import EscalationForm, FormTokenMixin, VersionMixin
 
 
@@ -18,13 +18,6 @@ class Asked(FormTokenMixin, EscalationForm):
 
     send: ClassVar[str] = "Save"
     grave: ClassVar[bool] = False
-
-    def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
-        super().__init__(data, initial=initial)
-
-    def asked(self) -> Fields:
-        """Return the questions in order."""
-        return {}
 
     def sections(self) -> list[Section]:
         """Return the fields in the order in which they are drawn."""
