@@ -29,7 +29,7 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def room(cast: Cast) -> Room:
     """The room of an area whose clocks stand still meanwhile, for five working days at most."""
-    area = STOPS.replace('version = "1"', 'version = "2"', 1)
+    area = STOPS.replace('version = "1.1"', 'version = "2"', 1)
     version: ProcedureVersion = publishing.publish(area, name="stops.toml").version
     publishing.adopt(cast.partnership, version, from_date=date(2026, 1, 1), reason="for this test")
     cast.procedure = version

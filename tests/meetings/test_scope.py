@@ -105,7 +105,9 @@ signpost_text = "They decide what to do about it, and tell you."
 source = "silent"
 """
     text = TEXTS["perth-and-kinross-2025"].replace("[words]", f"{question}\n[words]", 1)
-    version = publishing.publish(text.replace('version = "1"', 'version = "9"', 1), name="with.toml").version
+    version = publishing.publish(
+        text.replace('version = "1.1"', 'version = "9"', 1), name="with.toml"
+    ).version
     publishing.adopt(cast.partnership, version, from_date=TUESDAY.date(), reason="for this test")
     client = client_of(cast.nurse)
     answers = {q.key: "yes" if q.key == "general_concern" else "no" for q in version.definition.scope}

@@ -47,7 +47,7 @@ def next_one(cast: Cast) -> ProcedureVersion:
     before, managers = text.split('state = "managers"', 1)
     managers = managers.replace("intention_notice = true", "intention_notice = false", 1)
     managers = managers.replace("amount = 5, unit", "amount = 4, unit", 1)
-    text = f'{before}state = "managers"{managers}'.replace('version = "1"', 'version = "2"', 1)
+    text = f'{before}state = "managers"{managers}'.replace('version = "1.1"', 'version = "2"', 1)
     return publishing.publish(text, at=TUESDAY).version
 
 
@@ -172,7 +172,7 @@ class TestTheList:
         ]
         assert [(v["title"], v["in_use"]) for v in context["versions"]] == [
             ("Perth and Kinross: Resolution and Escalation, 2025 (version 2)", False),
-            ("Perth and Kinross: Resolution and Escalation, 2025 (version 1)", True),
+            ("Perth and Kinross: Resolution and Escalation, 2025 (version 1.1)", True),
         ]
 
     def test_what_was_replaced_before_it_began_is_left_out(
@@ -211,7 +211,7 @@ class TestComparing:
             ),
             (
                 "About this procedure",
-                [["Version of this file", {"text": "1", "tag": local}, {"text": "2", "tag": local}]],
+                [["Version of this file", {"text": "1.1", "tag": local}, {"text": "2", "tag": local}]],
             ),
         ]
 

@@ -89,8 +89,8 @@ def test_publishing_a_file_and_listing_it() -> None:
         "made-up-area: Made-up Area: Settling Professional Differences (an area's own; published: 3.1)\n"
         "perth-and-kinross-2019: Perth and Kinross: Resolution and Escalation Arrangements, 2019 (comes as version 1; "
         "published: none)\n"
-        "perth-and-kinross-2025: Perth and Kinross: Resolution and Escalation, 2025 (comes as version 1; published: "
-        "none)\n"
+        "perth-and-kinross-2025: Perth and Kinross: Resolution and Escalation, 2025 (comes as version 1.1; "
+        "published: none)\n"
         "portsmouth: Portsmouth: Re-think and Escalation for the Resolution of Professional Disagreement (comes as "
         "version 1; published: none)\n"
         "worcestershire: Worcestershire: Escalation Policy, Resolution of Professional Disagreements (comes as "
@@ -103,16 +103,18 @@ def test_publishing_all_that_come_with_the_service() -> None:
     printed = json.loads(run("publish", "--all", "--json"))
     keys = ["perth-and-kinross-2019", "perth-and-kinross-2025", "portsmouth", "worcestershire"]
     ids = [ProcedureVersion.objects.get(key=key).pk for key in keys]
+    versions = ["1", "1.1", "1", "1"]
     assert printed == [
-        {"id": pk, "key": key, "version": "1", "new": True} for pk, key in zip(ids, keys, strict=True)
+        {"id": pk, "key": key, "version": version, "new": True}
+        for pk, key, version in zip(ids, keys, versions, strict=True)
     ]
     listed = {row["key"]: row for row in json.loads(run("list", "--json"))}
     assert list(listed) == keys
     assert listed["perth-and-kinross-2025"] == {
         "key": "perth-and-kinross-2025",
         "title": "Perth and Kinross: Resolution and Escalation, 2025",
-        "shipped_version": "1",
-        "published_versions": ["1"],
+        "shipped_version": "1.1",
+        "published_versions": ["1.1"],
     }
 
 

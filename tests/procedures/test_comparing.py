@@ -28,7 +28,7 @@ def test_two_versions_that_say_the_same_have_no_differences(pk: Procedure, made_
 
 def test_a_new_version_in_words(pk: Procedure, pk_text: str) -> None:
     text = (
-        pk_text.replace('version = "1"', 'version = "2"', 1)
+        pk_text.replace('version = "1.1"', 'version = "2"', 1)
         .replace(
             'label = "Stage 2"\ntitle = "Senior managers meet"', 'label = "Stage 2"\ntitle = "Heads meet"'
         )
@@ -58,7 +58,7 @@ def test_a_new_version_in_words(pk: Procedure, pk_text: str) -> None:
             Difference("Name", Said("4. Stage 2: senior managers meet"), Said("4. Stage 2: heads meet")),
         ),
         "About this procedure": (
-            Difference("Version of this file", Said("1", "local_setting"), Said("2", "local_setting")),
+            Difference("Version of this file", Said("1.1", "local_setting"), Said("2", "local_setting")),
         ),
         "Other words of the procedure": (
             Difference("Rungs, cswo, sources, intention notice", Said("silent"), None),

@@ -41,7 +41,7 @@ def test_a_published_version_keeps_the_whole_text(pk_text: str, pk: Procedure) -
     version = publishing.publish(pk_text, by=person, at=NOON).version
     version.refresh_from_db()
     assert version.text == pk_text
-    assert (version.key, version.version, version.title) == ("perth-and-kinross-2025", "1", pk.title)
+    assert (version.key, version.version, version.title) == ("perth-and-kinross-2025", "1.1", pk.title)
     assert (version.sha256, version.published_at, version.published_by) == (pk.sha256, NOON, person)
     assert version.effective_from is None  # the guide prints no date
     assert version.ladder == [
@@ -57,7 +57,7 @@ def test_a_published_version_keeps_the_whole_text(pk_text: str, pk: Procedure) -
 
 def test_publishing_is_one_line_of_the_trail(published: ProcedureVersion) -> None:
     assert registry("procedure_published") == [
-        {"key": "perth-and-kinross-2025", "version": "1", "sha256": published.sha256}
+        {"key": "perth-and-kinross-2025", "version": "1.1", "sha256": published.sha256}
     ]
 
 
@@ -72,7 +72,7 @@ def test_another_text_under_the_same_number_is_refused(pk_text: str, published: 
     with pytest.raises(publishing.PublishError) as caught:
         publishing.publish(pk_text.replace("Talk to each other", "Talk"), name="new.toml")
     assert str(caught.value) == (
-        "Version 1 of perth-and-kinross-2025 was published on 02 June 2025 with another text. A published version "
+        "Version 1.1 of perth-and-kinross-2025 was published on 02 June 2025 with another text. A published version "
         "is never changed: give new.toml a new version number."
     )
     assert ProcedureVersion.objects.count() == 1
@@ -89,6 +89,21 @@ def test_all_that_come_with_the_service_are_published() -> None:
     keys = ["perth-and-kinross-2019", "perth-and-kinross-2025", "portsmouth", "worcestershire"]
     assert [(one.version.key, one.created) for one in done] == [(key, True) for key in keys]
     assert [one.created for one in publishing.publish_shipped()] == [False] * 4
+
+
+def test_a_file_that_is_spelt_better_stands_beside_the_one_that_is_followed(
+    area: Partnership, pk_text: str
+) -> None:
+    """Version 1.1 of Perth and Kinross writes “Email” as every page does; whoever adopted version 1 keeps its words."""
+    before = pk_text.replace('version = "1.1"', 'version = "1"', 1).replace('"Email"', '"E-mail"')
+    first = publishing.publish(before, at=NOON).version
+    publishing.adopt(area, first, from_date=date(2025, 6, 1))
+    second = next(one for one in publishing.publish_shipped() if one.version.key == first.key)
+    assert (second.created, second.version.version) == (True, "1.1")
+    followed = publishing.current_for(area, date(2025, 6, 2))
+    assert followed == first
+    words = [publishing.definition_for(v.pk).contact_methods[-1].label for v in (followed, second.version)]
+    assert words == ["E-mail", "Email"]
 
 
 def test_checking_and_publishing_takes_under_a_second(pk_text: str) -> None:
@@ -161,7 +176,7 @@ def test_the_definition_is_read_once_and_then_needs_no_text(
 def test_the_latest_adoption_reached_by_the_day_wins(
     area: Partnership, published: ProcedureVersion, pk_text: str
 ) -> None:
-    second = publishing.publish(pk_text.replace('version = "1"', 'version = "2"')).version
+    second = publishing.publish(pk_text.replace('version = "1.1"', 'version = "2"')).version
     publishing.adopt(area, second, from_date=date(2025, 9, 1), reason="Limits agreed in August")
     publishing.adopt(area, published, from_date=date(2025, 6, 1))
     with pytest.raises(publishing.NothingAdopted, match="has adopted no procedure by 31 May 2025"):

@@ -157,7 +157,7 @@ def week() -> Typed:
 
 def next_procedure() -> int:
     text = shipped_files()["perth-and-kinross-2025"].read_text(encoding="utf-8")
-    return publishing.publish(text.replace('version = "1"', 'version = "2"', 1), at=TUESDAY).version.pk
+    return publishing.publish(text.replace('version = "1.1"', 'version = "2"', 1), at=TUESDAY).version.pk
 
 
 def emergency(c: Cast) -> int:
