@@ -313,7 +313,7 @@ def test_a_random_sequence_leads_where_the_paper_leads(
                     reached[name, paper.key] += 1
                 eyes.compare(walk, paper)
                 walk.at += MINUTE
-                if done and move == "view_no":  # a walk seldom comes here: the next move alone would show little
+                if done and move == "view_no":  # seldom reached, and the next move alone would show little
                     everything("raiser")
             everything(moves[-1][1])  # where it has come to
             transaction.set_rollback(True)
