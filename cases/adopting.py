@@ -67,7 +67,7 @@ def periods(partnership: Partnership) -> list[Period]:
     """Return what was, is and will be followed, latest first; what was replaced before it began is left out."""
     rows = (
         Adoption.objects.filter(partnership=partnership)
-        .select_related("version", "adopted_by")
+        .select_related("version", "adopted_by", "note")
         .defer("version__text")
         .order_by("-from_date", "-id")
     )

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
+from django.db.models import prefetch_related_objects
+
 from accounts.actions.door import office
 from accounts.models import Partnership, User
 from accounts.refusals import Refused
 from cases.deadlines import calendar_of, in_force, instant
 from cases.models import Case, ProcedureVersion
-from cases.models.procedure import LocalSetting
+from cases.models.procedure import LocalSetting, RuleNote
 from cases.procedures import publishing
 from cases.procedures.definitions import Procedure
 from cases.procedures.limits import Limit
@@ -48,8 +50,9 @@ class Rehearsal:
 
 
 def limits_to_set(version: ProcedureVersion, partnership: Partnership) -> list[OpenLimit]:
-    """Return every limit of a version that the partnership may set for itself, in the order of the page; one query."""
+    """Return every limit of a version that the partnership may set for itself, in the order of the page."""
     mine = publishing.local_limits(partnership, version.key)
+    prefetch_related_objects(list(mine.values()), "note", "set_by")
     of_file = open_limits(version.definition)
     procedure = in_force(version, partnership)
     now, sections = limits_of(procedure), tell(procedure)
@@ -85,7 +88,7 @@ def rehearse(
             path=path,
             amount=amount,
             unit=unit,
-            reason="rehearsed",
+            note=RuleNote.add(partnership, RuleNote.Kind.LIMIT, "Rehearsed.", by=by, at=at),
             set_by=by,
             at=at,
         )

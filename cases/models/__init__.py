@@ -16,7 +16,7 @@ from cases.models.learning import LearningItem, Recognition, ReflectiveAccount
 from cases.models.leeway import Extension, MovedDate, Pause, Reprojection
 from cases.models.paper import DisclosureSetting, Paper, PaperRun
 from cases.models.participation import Participation
-from cases.models.procedure import Adoption, LocalSetting, ProcedureVersion
+from cases.models.procedure import Adoption, LocalSetting, ProcedureVersion, RuleNote
 from cases.models.record import RecordExport, ReviewRequest
 from cases.models.rethink import Rethink, RethinkAction, RethinkNote
 from cases.models.saved_search import SavedSearch
@@ -63,6 +63,7 @@ __all__ = [
     "RethinkAction",
     "RethinkNote",
     "ReviewRequest",
+    "RuleNote",
     "SavedSearch",
     "Stage",
     "StageFacts",

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from accounts.models import Partnership, User
 from cases.models.case import Case, Stage
 from cases.models.deadline import Deadline, Rule
+from cases.models.procedure import RuleNote
 from cases.models.rethink import Rethink
 
 
@@ -71,7 +72,10 @@ class Reprojection(models.Model):
 
     partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, related_name="reprojections")
     cause = models.CharField(max_length=10, choices=Cause.choices)
-    reason = models.CharField(max_length=300)
+    reason = models.CharField(
+        max_length=300, blank=True
+    )  # why the calendar changed; for a limit it is the note
+    note = models.ForeignKey(RuleNote, null=True, on_delete=models.PROTECT, related_name="+")
     made_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
     up_to = models.BigIntegerField(default=0)  # the last case that was looked at
@@ -82,6 +86,11 @@ class Reprojection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cause} {self.made_at:%Y-%m-%d %H:%M}Z"
+
+    @property
+    def why(self) -> str:
+        """Return why the dates were worked out again, or that the words were removed."""
+        return self.note.words if self.note else self.reason
 
 
 class MovedDate(models.Model):

@@ -1,21 +1,26 @@
 """Published procedures, which partnership follows which from when, and the limits each has set for itself.
 
 All three are only ever added to: a case stays on the version it opened under, and one can always say which limit
-held on which day. The database refuses changes too (cases/sql/procedure_immutable.sql).
+held on which day. The database refuses changes too (cases/sql/procedure_immutable.sql). Why it was done is typed by
+people: it stands in a note of its own, which can lawfully be removed.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from accounts.models import Partnership, User
+from accounts.models import Agency, Partnership, User
+from cases.models.texts import Texts
 from cases.procedures.definitions import Procedure
 from cases.procedures.loading import load_text
 from cases.procedures.vocabulary import UNIT_WORDS
+from escalation.trail.models import REGISTRY
 
 #: By digest of the text. As many as there are published versions, which is a handful.
 _definitions: dict[str, Procedure] = {}
@@ -92,7 +97,55 @@ class ProcedureVersion(AddedOnly):
         return found
 
 
-class Adoption(AddedOnly):
+class RuleNote(Texts):
+    """Why a partnership follows a version or has a limit of its own. An event of the registry commits to it."""
+
+    class Kind(models.TextChoices):
+        ADOPTION = "adoption", "Why a procedure was adopted"
+        LIMIT = "limit", "Why a limit was set"
+
+    partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    author = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="+"
+    )  # null: the service
+    agency = models.ForeignKey(Agency, null=True, on_delete=models.PROTECT, related_name="+")
+
+    #: It belongs to no case: what is done with it stands in the registry.
+    chain: ClassVar[UUID] = REGISTRY
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+    @classmethod
+    def add(
+        cls, partnership: Partnership, kind: str, words: str, *, by: User | None, at: datetime
+    ) -> RuleNote | None:
+        """Keep why something was done, and return the note; None when nobody said why."""
+        if not words.strip():
+            return None
+        agency_id = by.agency_id if by else None
+        facts = {"partnership": partnership, "kind": kind, "author": by, "agency_id": agency_id}
+        note = cls.compose({"words": words.strip()}, **facts, written_at=at)
+        note.save(force_insert=True)
+        return note
+
+
+class WithReason(models.Model):
+    """Somebody said why, in a note."""
+
+    note = models.OneToOneField(RuleNote, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        abstract = True
+
+    @property
+    def reason(self) -> str:
+        """Return why, or that the words were removed; "" when nobody said why."""
+        return self.note.words if self.note else ""
+
+
+class Adoption(WithReason, AddedOnly):
     """From this day on a partnership opens its cases under this version. The latest day reached wins."""
 
     partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, related_name="adoptions")
@@ -100,7 +153,6 @@ class Adoption(AddedOnly):
     from_date = models.DateField()
     adopted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     adopted_at = models.DateTimeField()
-    reason = models.TextField(blank=True)
 
     class Meta:
         ordering: ClassVar = ["partnership", "-from_date", "-id"]
@@ -112,7 +164,7 @@ class Adoption(AddedOnly):
         return f"{self.partnership} follows {self.version} from {self.from_date}"
 
 
-class LocalSetting(AddedOnly):
+class LocalSetting(WithReason, AddedOnly):
     """One limit as a partnership has set it where the document leaves it open (X3). The latest one wins."""
 
     partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, related_name="local_settings")
@@ -120,7 +172,6 @@ class LocalSetting(AddedOnly):
     path = models.CharField(max_length=120)
     amount = models.PositiveIntegerField()
     unit = models.CharField(max_length=20, choices=[(u, u) for u in (*UNIT_WORDS, "end_of_day")])
-    reason = models.TextField()
     set_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
@@ -132,7 +183,7 @@ class LocalSetting(AddedOnly):
             )
         ]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=~Q(reason=""), name="local_setting_has_a_reason"),
+            models.CheckConstraint(condition=Q(note__isnull=False), name="local_setting_has_a_reason"),
         ]
 
     def __str__(self) -> str:

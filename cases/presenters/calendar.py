@@ -83,7 +83,7 @@ def changes_table(rows: Sequence[Reprojection], now: datetime) -> dict[str, Any]
         "rows": [
             [
                 {"text": moment(row.made_at, now), "url": reverse("calendar_change", args=[row.pk])},
-                {"text": row.get_cause_display(), "small": row.reason},
+                {"text": row.get_cause_display(), "small": row.why},
                 row.made_by.full_name if row.made_by else "The service",
                 row.count if row.done_at else f"{row.count} so far",  # type: ignore[attr-defined]
             ]

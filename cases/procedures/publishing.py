@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import Partnership, User
 from cases.models.leeway import Reprojection
-from cases.models.procedure import Adoption, LocalSetting, ProcedureVersion
+from cases.models.procedure import Adoption, LocalSetting, ProcedureVersion, RuleNote
 from cases.procedures.definitions import Procedure
 from cases.procedures.loading import load_text, read_text, shipped_files
 from cases.procedures.local import check_local, limits_of, with_limits
@@ -100,20 +100,21 @@ def adopt(
     """Let a partnership open its cases under a version from a local day on. Open cases stay on theirs."""
     at = at or timezone.now()
     with transaction.atomic():
+        note = RuleNote.add(partnership, RuleNote.Kind.ADOPTION, reason, by=by, at=at)
         row = Adoption.objects.create(
             partnership=partnership,
             version=version,
             from_date=from_date,
             adopted_by=by,
             adopted_at=at,
-            reason=reason,
+            note=note,
         )
         Partnership.objects.filter(pk=partnership.pk).update(settings_version=F("settings_version") + 1)
         facts = {
             "partnership": partnership.pk,
             "version": version.pk,
             "from_date": from_date,
-            "reason": reason,
+            "entries": _committed(note),
         }
         _record(ADOPTED, f"adoption:{row.pk}", by, facts, at)
     return row
@@ -187,13 +188,14 @@ def set_limit(
     at = at or timezone.now()
     before = limits_of(limits_with_local(procedure, partnership))[path]
     with transaction.atomic():
+        note = RuleNote.add(partnership, RuleNote.Kind.LIMIT, reason, by=by, at=at)
         row = LocalSetting.objects.create(
             partnership=partnership,
             procedure_key=procedure.key,
             path=path,
             amount=amount,
             unit=unit,
-            reason=reason,
+            note=note,
             set_by=by,
             at=at,
         )
@@ -201,7 +203,7 @@ def set_limit(
         Reprojection.objects.create(
             partnership=partnership,
             cause=Reprojection.Cause.LIMIT,
-            reason=reason[:300],
+            note=note,
             made_by=by,
             made_at=at,
         )
@@ -211,11 +213,16 @@ def set_limit(
             "path": path,
             "was": [before.amount, before.unit],
             "is": [amount, unit],
-            "reason": reason,
+            "entries": _committed(note),
         }
         _record(LIMIT_SET, f"local_setting:{row.pk}", by, facts, at)
     partnership.refresh_from_db(fields=["settings_version"])
     return row
+
+
+def _committed(note: RuleNote | None) -> list[dict[str, str]]:
+    """Return what an event seals of why something was done: that it was said, never the words (SECURITY.md C3)."""
+    return [{"id": str(note.pk), "kind": note.kind, "commitment": note.commitment}] if note else []
 
 
 def _record(verb: str, object_ref: str, by: User | None, facts: dict[str, Any], at: datetime) -> None:

@@ -15,6 +15,13 @@ _STATEMENTS = (
     "UPDATE cases_case SET subject_reference = '', age_band = '', expected_on = NULL",
 )
 _EMPTIED = ("django_session", "cases_draft", "trail_receipt", "trail_witness")
+#: Tables of texts as JSON, with the name of the chief one.
+_TEXTS = {
+    "cases_entry": "text",
+    "cases_rethinknote": "words",
+    "cases_concernnote": "words",
+    "cases_rulenote": "words",
+}
 #: Texts by table and column that keep their length in made-up words.
 _KEEP_WORDS = frozenset(
     {"cases_procedureversion", "trail_event", "django_migrations", "django_content_type", "auth_permission"}
@@ -43,7 +50,9 @@ def anonymise() -> int:
             if unique:
                 made = f"left(md5({column}::text), {size})"
             cursor.execute(f"UPDATE {table} SET {column} = {made} WHERE {column} IS NOT NULL")
-        cursor.execute('UPDATE cases_entry SET content = \'{"text":"lorem ipsum dolor sit amet"}\'')
+        for table, name in _TEXTS.items():
+            said = f'{{"{name}":"lorem ipsum dolor sit amet"}}'
+            cursor.execute(f"UPDATE {table} SET content = %s WHERE content <> ''", [said])
     return len(columns)
 
 
@@ -61,7 +70,8 @@ def words() -> list[tuple[str, str, str, int, bool]]:
     """
     done = {("accounts_user", c) for c in ("full_name", "email", "password", "job_title")}
     done |= {("accounts_agency", "name"), ("accounts_team", "name"), ("accounts_partnership", "name")}
-    done |= {("accounts_partnership", "emergency_contacts"), ("cases_entry", "content")}
+    done |= {("accounts_partnership", "emergency_contacts")}
+    done |= {(table, "content") for table in _TEXTS}
     with connection.cursor() as cursor:
         cursor.execute(sql)
         return [

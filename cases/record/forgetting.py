@@ -30,6 +30,7 @@ from cases.models import (
     RemovalRequest,
     Rethink,
     RethinkNote,
+    RuleNote,
 )
 from cases.record.looks import reads_chain
 from cases.refusals import NotAllowed, NotNow
@@ -41,7 +42,7 @@ KEEPERS = frozenset({Role.CPC_OFFICER, Role.CSWO, Role.DESIGNATED_LEAD})
 ROLE = "keeper"
 #: What a removal of everything may be about.
 Matter = Case | Rethink | AgencyConcern
-Written = Entry | RethinkNote | ConcernNote
+Written = Entry | RethinkNote | ConcernNote | RuleNote
 KINDS: dict[type[Matter], Removal.Kind] = {
     Case: Removal.Kind.CASE,
     Rethink: Removal.Kind.RETHINK,
@@ -56,8 +57,10 @@ def keeps_records(person: User, partnership: Partnership) -> bool:
     )
 
 
-def matter_of(entry: Written) -> Matter:
-    """Return what a text belongs to."""
+def matter_of(entry: Written) -> Matter | RuleNote:
+    """Return what a text belongs to; why a rule was changed belongs to nothing but the registry."""
+    if isinstance(entry, RuleNote):
+        return entry
     if isinstance(entry, Entry):
         return entry.case
     return entry.rethink if isinstance(entry, RethinkNote) else entry.concern
@@ -65,9 +68,14 @@ def matter_of(entry: Written) -> Matter:
 
 def written(pk: UUID) -> Written | None:
     """Return the entry or note of this number, or None."""
-    places = (Entry.objects, "case"), (RethinkNote.objects, "rethink"), (ConcernNote.objects, "concern")
-    for rows, matter in places:
-        found: Written | None = rows.filter(pk=pk).select_related(f"{matter}__partnership").first()
+    places: tuple[tuple[Any, str], ...] = (
+        (Entry.objects, "case__partnership"),
+        (RethinkNote.objects, "rethink__partnership"),
+        (ConcernNote.objects, "concern__partnership"),
+        (RuleNote.objects, "partnership"),
+    )
+    for rows, partnership in places:
+        found: Written | None = rows.filter(pk=pk).select_related(partnership).first()
         if found is not None:
             return found
     return None
@@ -101,7 +109,7 @@ def ask_for_case(
 
 def _ask(
     kind: Removal.Kind,
-    matter: Matter,
+    matter: Matter | RuleNote,
     ground: str,
     authority: str,
     by: User,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from cases.models import ConcernNote, Entry, RethinkNote
+from cases.models import ConcernNote, Entry, RethinkNote, RuleNote
 from cases.models.texts import Texts
 
 Found = Mapping[UUID, tuple[bytes, str] | None]
 #: Where words that an event commits to may stand.
-PLACES: tuple[type[Entry | Texts], ...] = (Entry, RethinkNote, ConcernNote)
+PLACES: tuple[type[Entry | Texts], ...] = (Entry, RethinkNote, ConcernNote, RuleNote)
 
 
 def every(ids: list[UUID]) -> Found:

@@ -41,7 +41,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     days = ClosedDay.objects.filter(partnership=partnership, date__gte=day).select_related("agency")
     hours = list(OpeningHours.objects.filter(partnership=partnership).select_related("agency"))
     own = sorted({row.agency for row in hours if row.agency}, key=lambda agency: agency.name)
-    changes = Reprojection.objects.filter(partnership=partnership).select_related("made_by")
+    changes = Reprojection.objects.filter(partnership=partnership).select_related("made_by", "note")
     context = {
         "warnings": [w for w in warn_of_expiry(day) if w.obj.pk == partnership.pk],
         "week": shown.week_table([row for row in hours if row.agency is None], "Opening hours"),
@@ -136,7 +136,9 @@ def calendar_fill(request: HttpRequest) -> HttpResponse:
 @require_safe
 def calendar_change(request: HttpRequest, pk: int) -> HttpResponse:
     """The dates that one change moved: before and after."""
-    changes = Reprojection.objects.filter(partnership=partnership_of(request)).select_related("made_by")
+    changes = Reprojection.objects.filter(partnership=partnership_of(request)).select_related(
+        "made_by", "note"
+    )
     change = get_object_or_404(changes, pk=pk)
     rows = MovedDate.objects.filter(reprojection=change).order_by("pk")
     try:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from accounts.stepping_up import steps_up
-from cases.models import Case, Entry, Removal, RemovalRequest, ReviewRequest
+from cases.models import Case, Entry, Removal, RemovalRequest, ReviewRequest, RuleNote
 from cases.models.entry import Kind
 from cases.presenters.wording import lower_first
 from cases.record import forgetting, looks, retention, reviewing
@@ -155,6 +155,8 @@ def _page(me: User, form: ReviewForm | None) -> dict[str, Any]:
 def _what(removal: Removal, references: dict[Any, str], kinds: dict[Any, str]) -> str:
     if removal.kind in (Removal.Kind.RETHINK, Removal.Kind.CONCERN):
         return removal.get_kind_display()
+    if removal.kind == Removal.Kind.TEXT and removal.chain == RuleNote.chain:
+        return "Why a rule of the whole area was changed"
     case = references.get(removal.chain, "something that is gone or stands beside the cases")
     if removal.kind == Removal.Kind.CASE:
         return f"All of {case}"

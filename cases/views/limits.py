@@ -35,7 +35,9 @@ def local_limits(request: HttpRequest) -> HttpResponse:
     context = {
         "title": procedure.title,
         "tables": limit_tables(procedure, limiting.limits_to_set(version, partnership)),
-        "history": history_table(procedure, was_set.select_related("set_by").order_by("-at", "-id")[:200]),
+        "history": history_table(
+            procedure, was_set.select_related("set_by", "note").order_by("-at", "-id")[:200]
+        ),
     }
     return render(request, "cases/procedure/limits.html", context)
 

@@ -86,7 +86,7 @@ class TestAdopting:
             "partnership": cast.partnership.pk,
             "version": next_one.pk,
             "from_date": "2026-06-08",
-            "reason": "Agreed on 28 May.",
+            "entries": [{"id": str(row.note.pk), "kind": "adoption", "commitment": row.note.commitment}],
         }
 
     def test_open_cases_stay_on_theirs(

@@ -197,12 +197,13 @@ class TestSetting:
         assert Partnership.objects.get(pk=cast.partnership.pk).settings_version == version + 1
         event = Event.objects.filter(chain=REGISTRY, verb="local_limit_set").get()
         facts = json.loads(event.payload)
-        assert (event.actor_id, facts["path"], facts["was"], facts["is"], facts["reason"]) == (
+        assert row.note is not None
+        assert (event.actor_id, facts["path"], facts["was"], facts["is"], facts["entries"]) == (
             cast.administrator.pk,
             PATH,
             [5, "working_days"],
             [3, "working_days"],
-            "Agreed on 28 May.",
+            [{"id": str(row.note.pk), "kind": "limit", "commitment": row.note.commitment}],
         )
 
         sweep(TUESDAY + timedelta(minutes=1))

@@ -117,6 +117,7 @@ def rows_of_each_kind(area: Partnership, version: ProcedureVersion) -> list[Any]
     setting = publishing.set_limit(
         area, version.definition, "debrief.urgent", amount=3, unit="working_days", reason="Agreed", by=None
     )
+    assert (adoption.reason, setting.reason) == ("", "Agreed")
     return [version, adoption, setting]
 
 
@@ -240,7 +241,10 @@ def test_setting_a_limit_is_told_to_the_trail_and_to_other_processes(
 ) -> None:
     person = UserFactory()
     before = area.settings_version
-    publishing.set_limit(area, pk, PATH, amount=2, unit="working_days", reason="Trial", by=person, at=NOON)
+    row = publishing.set_limit(
+        area, pk, PATH, amount=2, unit="working_days", reason="Trial", by=person, at=NOON
+    )
+    assert row.note is not None
     assert area.settings_version == before + 1
     assert registry("local_limit_set") == [
         {
@@ -249,7 +253,7 @@ def test_setting_a_limit_is_told_to_the_trail_and_to_other_processes(
             "path": PATH,
             "was": [1, "working_days"],
             "is": [2, "working_days"],
-            "reason": "Trial",
+            "entries": [{"id": str(row.note.pk), "kind": "limit", "commitment": row.note.commitment}],
         }
     ]
     event = Event.objects.get(chain=REGISTRY, verb="local_limit_set")

@@ -13,10 +13,13 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.urls import reverse
 
 from cases.actions import raising
 from cases.audit import Audit
-from cases.models import AgencyConcern, Case, Draft, Entry, LegalHold, Removal, Rethink
+from cases.models import AgencyConcern, Case, Draft, Entry, LegalHold, Removal, Rethink, RuleNote
+from cases.models.texts import REMOVED
+from cases.procedures import publishing
 from cases.record import forgetting, retention, texts
 from cases.record.looks import reads_chain
 from cases.refusals import NotAllowed, NotNow
@@ -296,6 +299,44 @@ def test_schedules_are_data_and_nothing_goes_by_time_alone(cast: Cast, tuesday: 
     call_command("retention", "--at", "2100-01-01", stdout=out)
     assert f"{case.reference}: kept until 2 June 2061" in out.getvalue()
     assert "under a legal hold" in out.getvalue()
+
+
+def test_why_a_rule_was_changed_is_removed_like_any_other_text(
+    client: Client, cast: Cast, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It stood in no event: the pages say that it was removed, and the registry verifies and says so too."""
+    row = publishing.set_limit(
+        cast.partnership,
+        cast.procedure.definition,
+        "debrief.urgent",
+        amount=3,
+        unit="working_days",
+        reason=CANARY,
+        by=cast.administrator,
+        at=TUESDAY,
+    )
+    client.force_login(cast.administrator)
+    pages = [reverse("local_limits"), reverse("calendar")]
+    assert all(CANARY in client.get(page).content.decode() for page in pages)
+    call_command("retention", "--reasons")
+    assert f"{row.note_id}: Why a limit was set, 2 June 2026: {CANARY}" in capsys.readouterr().out
+    assert not Event.objects.filter(payload__contains=CANARY).exists()
+    assert verified().code == 0
+    with pytest.raises(DatabaseError, match=r"append-only|denied"), transaction.atomic():
+        RuleNote.objects.filter(pk=row.note_id).update(content="")
+    by = {"by": cast.cswo.email, "authority": "Order 8", "ground": "wrong_child"}
+    call_command("retention", "--ask-text", str(row.note_id), **by)
+    keeper = Client()
+    keeper.force_login(cast.health_lead)
+    assert "Why a rule of the whole area was changed" in keeper.get(reverse("keeping")).content.decode()
+    forgetting.approve(Removal.objects.get(), by=cast.health_lead, at=TUESDAY + timedelta(hours=1))
+    for page in pages:
+        said = client.get(page).content.decode()
+        assert CANARY not in said
+        assert REMOVED in said
+    done = verified()
+    assert (done.code, done.problems) == (2, [])
+    assert Event.objects.filter(chain=REGISTRY, verb="text_erased").count() == 1
 
 
 def test_the_list_of_removals_is_replayed_after_a_restore(cast: Cast) -> None:

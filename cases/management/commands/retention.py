@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from accounts.models import Agency, Partnership, User
-from cases.models import LegalHold, Removal, RetentionRule
+from cases.models import LegalHold, Removal, RetentionRule, RuleNote
 from cases.record import forgetting, retention
 from cases.refusals import Refusal
 from escalation.clock import now
@@ -39,6 +39,9 @@ class Command(BaseCommand):
         )
         does.add_argument(
             "--waiting", action="store_true", help="list removals that wait for a second person"
+        )
+        does.add_argument(
+            "--reasons", action="store_true", help="list why rules were changed, with what --ask-text takes"
         )
         does.add_argument("--hold", metavar="REF", help="place a legal hold on a case, Re-think or concern")
         does.add_argument("--holds", action="store_true", help="list the legal holds that last")
@@ -101,6 +104,10 @@ class Command(BaseCommand):
             self.stdout.write("The hold is lifted.")
         elif options["rule"]:
             self._rule(options)
+        elif options["reasons"]:
+            for note in RuleNote.objects.order_by("written_at"):
+                day = plain_day(note.written_at)
+                self.stdout.write(f"{note.pk}: {note.get_kind_display()}, {day}: {note.words}")
         elif options["waiting"]:
             for row in Removal.objects.filter(done_at=None).select_related("asked_by").order_by("pk"):
                 self.stdout.write(
