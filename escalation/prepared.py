@@ -1,8 +1,8 @@
-"""SQL that the ORM writes once per process, and each request fills in its values.
+"""SQL that the ORM writes once per process and PostgreSQL plans once per connection; each request fills in its values.
 
-Writing the SQL of a query that many requests ask costs more than running it. A prepared query is still one queryset:
-it is built once for each shape, with marks in place of every value that belongs to a person or a request; afterwards
-the marks are replaced.
+Writing the SQL of a query that many requests ask costs more than running it, and so does planning it. A prepared query
+is still one queryset: it is built once for each shape, with marks in place of every value that belongs to a person or
+a request; afterwards the marks are replaced. From the second time on, a connection has it as a prepared statement.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import count
 from typing import Any, TypeVar
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from django.db import connection
 from django.db.models import Model, QuerySet
+from psycopg2.extensions import AsIs
 
 M = TypeVar("M", bound=Model)
 
@@ -29,11 +32,44 @@ class NotPrepared(TypeError):
     """A query bakes in a value that belongs to a request, so that its SQL cannot be kept."""
 
 
+#: What PostgreSQL calls the kinds of value that a mark stands for.
+_KINDS = {int: "bigint", datetime: "timestamptz", date: "date", str: "text", UUID: "uuid"}
+_NAMES = count(1)
+#: How often each open connection was asked each query; a connection that ends takes its prepared statements along.
+_asked: WeakKeyDictionary[Any, dict[str, int]] = WeakKeyDictionary()
+
+
 @dataclass(frozen=True)
 class _Text:
+    """The SQL of one shape, and the name under which a connection may keep its plan."""
+
     sql: str
     params: tuple[Any, ...]
     row: Any
+    name: str
+    marks: tuple[Any, ...]
+
+    def run(self, database: Any, values: Mapping[Any, Any]) -> None:
+        """Ask with these values: the first time on a connection as it stands, as a prepared statement afterwards."""
+        if not connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS") and self._prepared(database):
+            places = f"({', '.join(['%s'] * len(self.marks))})" if self.marks else ""
+            database.execute(f"EXECUTE {self.name} {places}", [values[mark] for mark in self.marks])
+        else:
+            database.execute(self.sql, [values.get(p, p) for p in self.params])
+
+    def _prepared(self, database: Any) -> bool:
+        """Return whether the connection has the statement; the second time of asking makes it."""
+        asked = _asked.setdefault(database.connection, {})
+        times = asked.get(self.name, 0) + 1
+        if times == 2:
+            kinds = f"({', '.join(_KINDS[type(mark)] for mark in self.marks)})" if self.marks else ""
+            places = {mark: AsIs(f"${n}") for n, mark in enumerate(self.marks, 1)}
+            sql = database.mogrify(self.sql, [places.get(p, p) for p in self.params]).decode()
+            # Past the cursor of Django: it is no question of the request, and holds a bare % where a text does.
+            with database.connection.cursor() as plain:
+                plain.execute(f"PREPARE {self.name} {kinds} AS {sql}")
+        asked[self.name] = times
+        return times > 1
 
 
 class Prepared:
@@ -54,7 +90,7 @@ class Prepared:
         if text is None:
             text = self._kept[shape] = _write(build(), values)
         with connection.cursor() as database:
-            database.execute(text.sql, [values.get(p, p) for p in text.params])
+            text.run(database, values)
             return [text.row(*row) for row in database.fetchall()]
 
     def objects(
@@ -109,7 +145,13 @@ def _write(rows: QuerySet[Any, Any], marks: Mapping[Any, Any]) -> _Text:
     if wrong := [p for p in params if isinstance(p, date) and p not in marks]:
         raise NotPrepared(f"give {wrong[0]} to the query as a value, so that it is asked for anew each time")
     fields: tuple[str, ...] = rows._fields  # type: ignore[attr-defined]
-    return _Text(sql, params, namedtuple("Row", fields))
+    return _Text(
+        sql,
+        params,
+        namedtuple("Row", fields),
+        f"asked_{next(_NAMES)}",
+        tuple(p for p in marks if p in params),
+    )
 
 
 def number(n: int) -> int:

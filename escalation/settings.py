@@ -14,7 +14,13 @@ env = Env()
 try:
     SECRET_KEY = env.str("SECRET_KEY")
     SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
-    DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)}
+    # Behind a pooler that hands out connections by transaction, nothing may be kept on one.
+    POOLED = env.bool("DATABASE_POOLED", False)
+    DATABASES = {
+        "default": env.dj_db_url(
+            "DATABASE_URL", conn_max_age=60, conn_health_checks=True, disable_server_side_cursors=POOLED
+        )
+    }
     REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
     BASE_URL = urlsplit(env.str("BASE_URL", "http://127.0.0.1:8000"))
     if BASE_URL.scheme not in {"http", "https"} or not BASE_URL.hostname:
@@ -58,6 +64,10 @@ if REDIS_URL.split(":")[0] not in {"redis", "rediss", "unix", "redis+socket"}:
 
 DEBUG = False
 DATABASES["default"]["ATOMIC_REQUESTS"] = False  # each action opens its own, short transaction
+if not POOLED:
+    # A prepared statement (escalation/prepared.py) reads through the same index whoever asks: planned once.
+    options = DATABASES["default"].setdefault("OPTIONS", {})
+    options["options"] = f"{options.get('options', '')} -c plan_cache_mode=force_generic_plan".strip()
 
 INSTALLED_APPS = [
     "django.contrib.auth",
