@@ -15,7 +15,7 @@ from django.dispatch import Signal
 from cases.models import Case
 from cases.refusals import AlreadyDone
 from escalation.trail.models import Event
-from escalation.trail.writing import Actor, append
+from escalation.trail.writing import Actor, append, canonical
 
 #: Sent inside the transaction after the event: sender=Case with change=the Change, sender=Deadline with change=the
 #: Batch of a sweep, sender=Rethink or AgencyConcern with change=an AsideChange, sender=BreakGlass with change=a
@@ -88,6 +88,11 @@ class Audit:
     at: datetime
     token: uuid.UUID | None = None
     version: int | None = None
+
+
+def in_short(verb: Verb, facts: Mapping[str, Any], actor: Actor) -> str:
+    """Return what changed a case as the case itself keeps it for lists: JSON of the verb, its facts and who did it."""
+    return canonical({"verb": verb.value, "facts": facts, "actor": actor.user_id})
 
 
 def record(

@@ -152,9 +152,16 @@ def _take_over(
         Action.objects.filter(case=case, owner=person, status=Action.Status.OPEN).update(owner=successor)
         CheckBack.objects.filter(case=case, asked_of=person, answered_at=None).update(asked_of=successor)
     _replace_on_case(case, person, successor, relations, whole=not stays.exists())
+    facts: dict[str, Any] = {
+        "from": person.pk,
+        "to": successor.pk,
+        "relations": [r.value for r in relations],
+        "duties": len(mine),
+    }
     case.changed_at = at
+    case.last_change = trail.in_short(Verb.HANDED_OVER, facts, by_administrator(by))
     case.save()
-    _record(case, successor, joined[0], mine, person, relations, by, at)
+    _record(case, successor, joined[0], mine, facts, by, at)
 
 
 def _replace_on_stage(case: Case, person: User, successor: User) -> None:
@@ -180,8 +187,7 @@ def _record(
     successor: User,
     part: Participation,
     duties: list[Deadline],
-    person: User,
-    relations: list[Relation],
+    facts: dict[str, Any],
     by: User | None,
     at: datetime,
 ) -> None:
@@ -191,12 +197,6 @@ def _record(
     look = Look.at_case(case, successor, at)
     change = Change(look, Audit(at), Verb.HANDED_OVER, part)
     change.new_deadlines = duties
-    facts: dict[str, Any] = {
-        "from": person.pk,
-        "to": successor.pk,
-        "relations": [r.value for r in relations],
-        "duties": len(duties),
-    }
     change.facts |= facts
     change.event = trail.record(case, Verb.HANDED_OVER, actor=by_administrator(by), facts=facts, at=at)
     trail.recorded.send(sender=Case, change=change)

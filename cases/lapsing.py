@@ -17,11 +17,11 @@ from accounts.directory import Holder
 from cases.actions.door import RELATION_OF
 from cases.actions.lapsing import Rise, raise_by_silence, rise_of
 from cases.audiences import PASS_ON, Audiences, Part, by_case, part_of, side_of
-from cases.audit import Verb, recorded
+from cases.audit import Verb, in_short, recorded
 from cases.models import Case, Deadline, Participation
 from cases.models.deadline import Rule
 from escalation import bulk
-from escalation.trail.writing import Line, append_many
+from escalation.trail.writing import SERVICE, Line, append_many
 
 #: Added to the ordinal of a duty for the row of the person it passed to.
 PASSED = 10_000
@@ -212,7 +212,19 @@ def _write(batch: Batch) -> None:
     bulk.insert(Deadline, batch.passed)
     cases = {r.duty.case_id: r.duty.case for r in batch.reminders}
     stand_ins = [(pk, who) for pk, who in batch.stand_ins.items() if cases[pk].stand_in_id != who]
-    bulk.update(Case, [{"id": pk, "stand_in_id": who, "changed_at": batch.at} for pk, who in stand_ins])
+    last = {r.duty.case_id: _line(r).facts for r in batch.reminders if r.duty.case_id in batch.stand_ins}
+    bulk.update(
+        Case,
+        [
+            {
+                "id": pk,
+                "stand_in_id": who,
+                "changed_at": batch.at,
+                "last_change": in_short(Verb.LAPSED, last[pk], SERVICE),
+            }
+            for pk, who in stand_ins
+        ],
+    )
     told = [r for r in batch.reminders if r.lapsed or r.let_in]
     told.sort(key=lambda r: (r.duty.due_at, r.duty.pk))
     for reminder, event_id in zip(told, append_many(map(_line, told), at=batch.at), strict=True):

@@ -113,6 +113,7 @@ class Change(Duties):
         stage, self.new_stage = self.new_stage, None
         assert stage is not None
         self.case.current_stage = stage
+        self.case.last_change = self._in_short()
         self.case.save(force_insert=True)
         stage.case_id = self.case.pk
         stage.save(force_insert=True)
@@ -134,7 +135,7 @@ class Change(Duties):
         if case.settled:
             # Nothing is held up any more: what is due next is the earliest duty that is left.
             case.due_at = Deadline.objects.open().filter(case=case).aggregate(next=Min("due_at"))["next"]
-        case.changed_at = self.at
+        case.changed_at, case.last_change = self.at, self._in_short()
         case.save()
         self._record()
 
@@ -154,6 +155,9 @@ class Change(Duties):
                 part.case_state, part.case_open = self.case.state, not self.case.ended
         if self.joined:
             Participation.objects.bulk_create(self.joined)
+
+    def _in_short(self) -> str:
+        return trail.in_short(self.verb, self.facts, self.look.actor(self.part))
 
     def _record(self) -> None:
         self.facts["entries"] = [

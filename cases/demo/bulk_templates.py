@@ -166,6 +166,10 @@ class _Reader:
                 return "%(case)s"
             case "Case", _ if name in OWN:
                 return OWN[name]
+            case "Case", "last_change":
+                last = json.loads(value)
+                by = f"<{self.person[last['actor']]}>" if last["actor"] else None
+                return self._told({**last, "facts": self._facts(last["facts"]), "actor": by})
             case "Case", "due_at" if self._due_by_next(value):
                 return "%(next)s"
             case "Participation", "looked_at":
@@ -352,20 +356,23 @@ class _Reader:
         return MARK.sub(r"%(\1)s", text)
 
     def _payload(self, event: Event) -> str:
-        facts = json.loads(event.payload)
-        for key in PEOPLE_IN_FACTS:
-            if isinstance(facts.get(key), int):
-                facts[key] = f"<{self.person[facts[key]]}>"
-        if "reasons" in facts:
-            facts["reasons"] = ["<reason>"]
-        text = canonical(facts).replace("%", "%%").replace("%%(", "%(")
-        text = re.sub(r'"<(%\(\w+\)s)>"', r"\1", text).replace("<reason>", "%(reason)s")
+        text = self._told(self._facts(json.loads(event.payload)))
         for number, entry in enumerate(self.rows[Entry]):
             text = text.replace(str(entry.pk), self._uuid(entry.pk)).replace(
                 entry.commitment, f"%(c{number})s"
             )
+        return text
+
+    def _facts(self, facts: dict[str, Any]) -> dict[str, Any]:
+        """Return the facts of an event with marks for what differs between copies."""
+        people = {k: f"<{self.person[facts[k]]}>" for k in PEOPLE_IN_FACTS if isinstance(facts.get(k), int)}
+        return facts | people | ({"reasons": ["<reason>"]} if "reasons" in facts else {})
+
+    def _told(self, facts: dict[str, Any]) -> str:
+        text = canonical(facts).replace("%", "%%").replace("%%(", "%(")
+        text = re.sub(r'"<(%\(\w+\)s)>"', r"\1", text).replace("<reason>", "%(reason)s")
         if "\\" in text:
-            raise NotExplained(f"the facts of {event.verb} hold a backslash")
+            raise NotExplained(f"these facts hold a backslash: {text}")
         return text
 
 

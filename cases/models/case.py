@@ -166,6 +166,8 @@ class Case(CaseWorkflow):
     outcome = models.CharField(max_length=40, choices=Outcome.choices, blank=True)
     opened_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    # What changed it then, as `audit.in_short` writes it: what lists read, so that no row asks the trail.
+    last_change = models.TextField(default="", blank=True)
     closed_at = models.DateTimeField(null=True)
 
     objects = CaseQuerySet.as_manager()

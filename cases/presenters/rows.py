@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -63,11 +62,11 @@ def changed_row(part: Any, now: datetime, agencies: Names) -> Row:
     """Return one case that others changed, with what was recorded last."""
     last = part.last
     tag = state_tag(part.case__state)
-    line = Line(last.get("verb", ""), json.loads(last.get("payload") or "{}"), _procedure(part))
+    line = Line(last["verb"], last["facts"], _procedure(part))
     return {
         **_case(part),
         "title": _line(part, agencies),
-        "todo": headline(line) if last else "",
+        "todo": headline(line),
         "due": capfirst(ago(part.case__changed_at, now)),
         "tags": [tag] if tag else [],
         "new": part.looked_at is None,

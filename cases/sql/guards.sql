@@ -14,6 +14,7 @@ BEGIN
     before := OLD;
     before.stand_in_id := NEW.stand_in_id;
     before.changed_at := NEW.changed_at;
+    before.last_change := NEW.last_change;
     -- Nor does a date that was worked out again because the settings of the partnership changed.
     before.due_at := NEW.due_at;
     IF NEW.version <= OLD.version AND NEW IS DISTINCT FROM before THEN

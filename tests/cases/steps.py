@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from cases.actions import climbing, following, managing, settling, talking
 from cases.audit import Audit
 from cases.models import Action, Case, CheckBack
 from cases.workflow import State
+from escalation.trail.models import Event
 from tests.cast import TUESDAY, Cast, opened
 
 POSITION = {
@@ -150,3 +152,10 @@ __all__ = [
     "talking",
     "tell_and_escalate",
 ]
+
+
+def last_recorded(case: Case) -> dict[str, Any]:
+    """Return what was recorded last of a case: verb, facts without what they say of entries, and who."""
+    event = Event.objects.filter(chain=case.chain).latest("seq")
+    facts = {k: v for k, v in json.loads(event.payload).items() if k != "entries"}
+    return {"verb": event.verb, "facts": facts, "actor": event.actor_id}

@@ -22,7 +22,7 @@ from cases.refusals import NotNow
 from cases.workflow import State
 from escalation.trail.models import Event
 from notifications.models import Message
-from tests.cases.steps import POSITION, agreed, audit, case_at, check_back_all, close, fresh
+from tests.cases.steps import POSITION, agreed, audit, case_at, check_back_all, close, fresh, last_recorded
 from tests.cast import TUESDAY, Cast, opened
 from tests.factories import join, member
 
@@ -103,6 +103,7 @@ def test_a_line_manager_leaves_and_another_goes_on(cast: Cast) -> None:
         "relations": ["line_manager"],
         "duties": 4,
     }
+    assert json.loads(case.last_change) == last_recorded(case)
     told = dict(Message.objects.filter(event=event.pk).values_list("recipient__full_name", "kind"))
     assert told["Elspeth Dunn"] == "updated"
     assert {"Nadia Reid", "Callum Petrie"} <= told.keys()

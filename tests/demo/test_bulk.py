@@ -276,8 +276,10 @@ def rows_of(case: Case) -> dict[str, list[dict[str, Any]]]:
         return {k: stages.get(v, v) if k.endswith("stage_id") else v for k, v in values.items()}
 
     case = Case.objects.get(pk=case.pk)
+    last = json.loads(case.last_change)
+    last["facts"].pop("reasons", None)  # drawn for each copy
     return {
-        "case": [told(case)],
+        "case": [told(case) | {"last_change": last}],
         "stages": [told(s) for s in case.stages.order_by("ordinal")],
         "participations": [told(p) for p in case.participations.order_by("pk")],
         "deadlines": [told(d) for d in case.deadlines.order_by("pk")],

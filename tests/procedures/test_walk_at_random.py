@@ -6,6 +6,7 @@ The model knows a procedure's file and nothing of the code under test. WALKS set
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
 from typing import Any
@@ -22,6 +23,7 @@ from cases.audit import Audit
 from cases.models import Case, CheckBack
 from cases.procedures.definitions import Procedure
 from cases.refusals import Refusal
+from tests.cases.steps import last_recorded
 from tests.cast import Cast
 from tests.procedures.on_paper import MOVES, Paper
 from tests.procedures.walking import FILES, MINUTE, Walk, answer_to, published
@@ -191,6 +193,7 @@ class Eyes:
         state = paper.rung.state if paper.state == "dispute" else paper.state
         assert (case.state, case.rung_key) == (state, paper.key)
         assert case.holder_id == self.holder(paper), paper
+        assert json.loads(case.last_change) == last_recorded(case)
         if paper.state == "dispute":
             stage = case.current_stage
             found = (stage.supported is False, stage.view_asked_at is not None, stage.accepted_at is not None)

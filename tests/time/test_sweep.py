@@ -20,7 +20,7 @@ from cases.refusals import NotAllowed
 from cases.workflow import State
 from escalation.trail.models import Event
 from notifications.models import Message
-from tests.cases.steps import audit, case_at, fresh
+from tests.cases.steps import audit, case_at, fresh, last_recorded
 from tests.cast import TUESDAY, Cast, opened
 from tests.factories import cover
 from tests.notifications.crowd import only
@@ -104,6 +104,7 @@ def test_what_passed_on_waits_on_both_and_both_may_act(case: Case, cast: Cast) -
     assert waiting[0].person == cast.nurse
     now = fresh(case)
     assert (now.state, now.holder, now.stand_in) == (State.RESOLUTION, cast.nurse, cast.nurse_manager)
+    assert json.loads(now.last_change) == last_recorded(now)
     # The manager goes on in the holder's place; both rows are done with it, and nobody stands in any more.
     then = DUE + HOUR
     climbing.notify_intention(case, by=cast.nurse_manager, audit=audit(case, then), message="I take this on.")
