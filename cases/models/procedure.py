@@ -106,10 +106,9 @@ class RuleNote(Texts):
 
     partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=12, choices=Kind.choices)
-    author = models.ForeignKey(
-        User, null=True, on_delete=models.PROTECT, related_name="+"
-    )  # null: the service
-    agency = models.ForeignKey(Agency, null=True, on_delete=models.PROTECT, related_name="+")
+    # Null where the service itself did it.
+    author = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")  # type: ignore[assignment]
+    agency = models.ForeignKey(Agency, null=True, on_delete=models.PROTECT, related_name="+")  # type: ignore[assignment]
 
     #: It belongs to no case: what is done with it stands in the registry.
     chain: ClassVar[UUID] = REGISTRY
