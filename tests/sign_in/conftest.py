@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from io import StringIO
 from typing import Any
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.test import Client
 
 from accounts.models import User
+from accounts.sign_in.models import Identity, IdentityProvider
+from accounts.sign_in.providers import describing
 from escalation.trail.models import REGISTRY, Event
 from tests.cast import TUESDAY, Cast
+from tests.sign_in.going_out import SUBJECT
+from tests.sign_in.local_provider import CLIENT, SECRET, LocalProvider
 from tests.sign_in.proof import with_app
 
 Registry = Callable[..., list[tuple[str, int | None, dict[str, Any]]]]
@@ -60,3 +66,31 @@ def registry() -> Registry:
 @pytest.fixture(autouse=True)
 def _mail_goes_out(settings: Any) -> None:
     settings.SEND_MAIL = True
+
+
+@pytest.fixture
+def local(settings: Any) -> Iterator[LocalProvider]:
+    settings.OIDC_SECRETS = {"NHS_SCOT": SECRET, "COUNCIL": SECRET}
+    describing.forget()
+    running = LocalProvider()
+    yield running
+    running.close()
+    describing.forget()
+
+
+@pytest.fixture
+def nhs(local: LocalProvider, cast: Cast) -> IdentityProvider:
+    """The provider of Health, for addresses at example.org."""
+    call_command(
+        "provider", "add", "nhs-scot", "--name=NHS Scotland", f"--issuer={local.issuer}",
+        f"--client-id={CLIENT}", "--domain=example.org", f"--agency={cast.health.pk}", "--second-factor=mfa",
+        stdout=StringIO(),
+    )  # fmt: skip
+    return IdentityProvider.objects.get()
+
+
+@pytest.fixture
+def linked(nurse: User, nhs: IdentityProvider) -> User:
+    """The nurse, linked to who she is at the provider."""
+    Identity.objects.create(user=nurse, provider=nhs, issuer=nhs.issuer, subject=SUBJECT, linked_at=TUESDAY)
+    return nurse
