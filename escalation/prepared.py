@@ -7,6 +7,7 @@ a request; afterwards the marks are replaced. From the second time on, a connect
 
 from __future__ import annotations
 
+import re
 from collections import namedtuple
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ class NotPrepared(TypeError):
 
 #: What PostgreSQL calls the kinds of value that a mark stands for.
 _KINDS = {int: "bigint", datetime: "timestamptz", date: "date", str: "text", UUID: "uuid"}
+#: How many rows a page has. As a figure that is not known when a plan is made, PostgreSQL plans for the first rows, by
+#: an index in their order; else it plans for whoever has few rows, and sorts all the thousands of somebody else.
+_LIMIT = re.compile(r"\bLIMIT (\d{2,})")
 _NAMES = count(1)
 #: How often each open connection was asked each query; a connection that ends takes its prepared statements along.
 _asked: WeakKeyDictionary[Any, dict[str, int]] = WeakKeyDictionary()
@@ -65,6 +69,7 @@ class _Text:
             kinds = f"({', '.join(_KINDS[type(mark)] for mark in self.marks)})" if self.marks else ""
             places = {mark: AsIs(f"${n}") for n, mark in enumerate(self.marks, 1)}
             sql = database.mogrify(self.sql, [places.get(p, p) for p in self.params]).decode()
+            sql = _LIMIT.sub(r"LIMIT (SELECT \1)", sql)
             # Past the cursor of Django: it is no question of the request, and holds a bare % where a text does.
             with database.connection.cursor() as plain:
                 plain.execute(f"PREPARE {self.name} {kinds} AS {sql}")

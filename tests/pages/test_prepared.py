@@ -45,6 +45,22 @@ def test_from_the_second_time_a_connection_keeps_the_plan_and_everybody_gets_the
     assert asked(prepared, first, odd) == ([odd], "EXECUTE")
 
 
+def test_a_plan_that_is_kept_is_for_the_first_rows_whoever_asks(cast: Cast) -> None:
+    prepared = Prepared()
+    for _ in range(2):
+        prepared.rows(
+            "of an agency",
+            lambda: User.objects.filter(agency_id=number(0)).order_by("pk").values_list("pk")[:26],
+            {number(0): cast.nurse.agency_id},
+        )
+    with connection.cursor() as database:
+        database.execute("SHOW plan_cache_mode")
+        assert database.fetchone() == ("force_generic_plan",)
+        database.execute("SELECT statement FROM pg_prepared_statements ORDER BY prepare_time DESC LIMIT 1")
+        (statement,) = database.fetchone()
+    assert statement.endswith("LIMIT (SELECT 26)"), "else the plan is for whoever has few rows"
+
+
 def test_two_queries_do_not_share_a_plan(cast: Cast) -> None:
     one, other = Prepared(), Prepared()
     for _ in range(3):
