@@ -20,7 +20,7 @@ from django.utils import timezone
 from accounts.models import Membership, User
 from accounts.roles import Role
 from accounts.sign_in.sessions import SessionStore
-from cases import lists
+from cases import drafts, lists
 from cases.demo.bulk import long_case
 from cases.demo.bulk_people import SLUG
 from cases.models import Case
@@ -86,6 +86,8 @@ def reading(people: People) -> list[Step]:
     officer = people.session(people.of(Role.CPC_OFFICER)[0])
     holder = [people.session(kept.holder_id or kept.raiser_id)]
     case_list = _older_case_list(manager)
+    followed = Case.objects.get(pk=lists.all_cases(manager, lists.Wanted(), timezone.now()).rows[0].case_id)
+    drafts.save(manager, "update", {"words": "Half written."}, at=timezone.now(), case=followed)
 
     def step(key: str, title: str, path: str, sessions: list[str]) -> Step:
         return Step(key, title, lambda: same(path, sessions))
