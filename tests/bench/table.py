@@ -152,7 +152,8 @@ NOTES = [
     "- CPU is the processor time of web server and PostgreSQL for one request; the bench's own is left out.",
     "- SQL leaves out BEGIN, COMMIT and the question whether a kept connection still lives. Repeated: second and "
     "further statements of one kind. Pages touched are 8 kB each, from pg_stat_statements, without noise.",
-    "- The list is that of the line manager of the agency that is disagreed with most, with one form half written. The long record has more than "
-    "fifty lines. Each POST logs a new disagreement from an answered form, or escalates another case.",
+    "- The list is that of the line manager of the agency that is disagreed with most, with one form half written. "
+    "The long record has more than fifty lines. Each POST logs a new disagreement from an answered form, or escalates "
+    "another case.",
     "- 2,000 cases that are ready to be escalated are added after the pages were measured.",
 ]
