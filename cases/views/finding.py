@@ -87,12 +87,21 @@ def _list(request: HttpRequest, wrong: FindForm | None) -> HttpResponse:
         "all_url": _address(given),
         "kept_mark": kept.get("find", ""),
         "narrowed": query_of(given),
+        "title": _title(search),
         "first": cursor is None,
         "cases": listed,
         "first_url": _address(given, **kept),
         "older_url": _address(given, **kept, before=str(page.older)) if page.older else "",
     }
     return render(request, "cases/list.html", context)
+
+
+def _title(search: Search) -> str:
+    if search.words:
+        return "Cases found"
+    return (
+        "All your cases" if search.wanted == lists.Wanted() and not search.urgency else "Some of your cases"
+    )
 
 
 def _page(me: User, search: Search, at: Any, cursor: Cursor | None) -> Page[Any]:

@@ -29,7 +29,7 @@ def test_what_has_lapsed_in_my_service_is_one_press_from_home(stage: Cast, perso
     head = person(stage.health_senior, width=375).signs_in()
 
     # When they press one link on the first page, then they see the one that is late
-    head.follows(f"Everything lapsed in {stage.health.short_name}").is_at("All your cases")
+    head.follows(f"Everything lapsed in {stage.health.short_name}").is_at("Some of your cases")
     references = head.page.locator(".esc-duty__facts span:first-child").all_inner_texts()
     assert references == [late]
     # And they can keep that search, and find it again

@@ -75,12 +75,12 @@ def test_every_page(
 
 
 def _of_one_title(walker: Walker) -> dict[str, list[str]]:
-    """Return the routes that share a title. A refusal is the same page wherever it comes up, and so counts nowhere."""
+    """Return the pages that share a title. A refusal is the same page wherever it comes up, and so counts nowhere."""
     titles: dict[str, set[str]] = defaultdict(set)
     for stop in STOPS:
         if stop.status == 200:
-            titles[walker.title(stop)].add(stop.route)
-    return {title: sorted(routes) for title, routes in titles.items() if len(routes) > 1}
+            titles[walker.title(stop)].add(str(stop))
+    return {title: sorted(pages) for title, pages in titles.items() if len(pages) > 1}
 
 
 def _told(seen: list[Seen], walker: Walker) -> str:

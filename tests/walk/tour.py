@@ -66,7 +66,7 @@ def test_five_minutes_as_five_people(visitors: dict[str, Visitor]) -> None:
     rowan.goes_to("/").follows("Log a disagreement").is_at("Log a disagreement")
 
     # 2. Everything lapsed is one press; how a date was reached, day by day, and who set the limit; Find a case.
-    una.tour().follows(re.compile("^Everything lapsed")).is_at("All your cases")
+    una.tour().follows(re.compile("^Everything lapsed")).is_at("Some of your cases")
     una.opens("Lapsed")
     una.follows(re.compile("^Was due by"), among=una.page.get_by_role("table", name="What is due"))
     una.sees("Day by day", "Who set this", "Counted from")
