@@ -75,7 +75,7 @@ class ChangedForm(EscalationForm):
 
     def __init__(self, *args: Any, versions: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["procedure"].choices = [("", "None"), *versions]  # type: ignore[attr-defined]
+        self.fields["procedure"].choices = [("", "No version yet"), *versions]  # type: ignore[attr-defined]
 
 
 class RecogniseForm(EscalationForm):

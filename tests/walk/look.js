@@ -11,8 +11,8 @@
 
   window.walk = {
     // Everything axe knows of WCAG 2.2 AA and of good practice, as lines of words.
-    async axe(options) {
-      const found = (await axe.run(document, options)).violations;
+    async axe(options, where = document) {
+      const found = (await axe.run(where, options)).violations;
       return found.map((v) => `${v.id}: ${v.help} (${v.nodes.length} times, first ${v.nodes[0].html.slice(0, 200)})`);
     },
 

@@ -5,28 +5,28 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-#: A name with underscores, a value of Python or of a script, how Python writes an object, an object of a database, a
-#: name of an enumeration, a template that was not filled in, a date for machines, a field that was never answered.
+COUNTED = "days|hours|minutes|weeks|months|years|people|cases|times|words|answers|items|messages|others"
 RAW = re.compile(
-    r"""
-    \b[a-z0-9]+(?:_[a-z0-9]+)+\b            # line_manager, stage_1
-    | \b[A-Z]+(?:_[A-Z]+)+\b                # CHECK_BACK
-    | (?<![\w’'])(?:None|True|False|null|undefined|NaN|nan)(?=[\s.,;:)\]]*$)   # at the end of a piece of text
-    | ^(?:None|True|False)\b
-    | <[A-Z]\w*(?::|\ object|\ at)          # <Foo: bar>, <Foo object at 0x7f>
-    | \b\w+\ object\ \(\d+\)                # Case object (3)
-    | \b[A-Z]\w+\.[A-Z][A-Z_]+\b            # Verb.OPENED
-    | \{\{|\}\}|\{%|%\}|%\(\w+\)s
-    | \b\d{4}-\d{2}-\d{2}\b | \d{2}:\d{2}:\d{2} | \d[T\ ]\d{2}:\d{2}[+Z]
-    | \b(?:datetime|timedelta|Decimal|UUID|OrderedDict|dict_\w+)\(?\.?(?:date|timedelta|datetime)?\(
-    | \[\]|\{\}|\['|\{'|\('|',\ '           # lists, sets and pairs as Python writes them
-    | Traceback|&(?:amp|lt|gt|quot|\#x27);  # escaped twice
-    """,
-    re.VERBOSE,
+    "|".join(
+        (
+            r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b",  # line_manager, stage_1
+            r"\b[A-Z]+(?:_[A-Z]+)+\b",  # CHECK_BACK
+            r"\b[A-Z]\w+\.[A-Z][A-Z_]+\b",  # Verb.OPENED
+            r"(?<![\w’])(?:None|True|False|null|undefined|NaN)(?=[.,;:)\]]*$)",  # an answer nobody put in words
+            r"<[A-Z]\w*(?::| object| at)|\b\w+ object \(\d+\)",  # <Foo: bar>, Case object (3)
+            r"\{\{|\}\}|\{%|%\}|%\(\w+\)s",  # a template that was not filled in
+            r"\b\d{4}-\d\d-\d\d\b|\d\d:\d\d:\d\d|\d[T ]\d\d:\d\d[+Z]",  # instants for machines
+            r"\b(?:datetime|timedelta|Decimal|UUID|OrderedDict|dict_\w+)[.(]",
+            r"\[\]|\{\}|[\[{(]'|', '",  # lists, sets and pairs as Python writes them
+            rf"(?<![\d.,:])\b1 (?:working )?(?:{COUNTED})\b",  # 1 days
+            r"(?<!\.)\.\.(?!\.)| [,.;:](?:\s|$)|,,",  # a sentence put together wrongly
+            r"Traceback|&(?:amp|lt|gt|quot|#x27);",  # a fault shown, or marks escaped twice
+        )
+    )
 )
-#: Not read as words of the page: examples of what to type into a machine, what somebody types, and what is not shown.
+#: Not words of the page: examples of what to type into a machine, what somebody typed, what is not shown.
 ASIDE = {"code", "kbd", "samp", "pre", "textarea", "script", "style", "template"}
-SAID = ("aria-label", "alt", "title", "placeholder", "aria-description")
+SAID = ("aria-label", "aria-description", "alt", "title", "placeholder")
 
 
 class _Pieces(HTMLParser):
@@ -41,9 +41,6 @@ class _Pieces(HTMLParser):
         if tag in ASIDE:
             self._aside.append(tag)
         self.pieces += [words for name, words in attrs if name in SAID and words]
-        given = dict(attrs)
-        if tag == "button" or (tag == "input" and given.get("type") in ("submit", "button")):
-            self.pieces.append(given.get("value") or "" if tag == "input" else "")
 
     def handle_endtag(self, tag: str) -> None:
         if self._aside and self._aside[-1] == tag:

@@ -135,6 +135,8 @@ STOPS: tuple[Stop, ...] = (
     _stop("home", "nurse", devices=True),
     _stop("home", "cswo"),
     _stop("home", "newcomer"),
+    _stop("home", "colleague"),  # nothing is due
+    _stop("home", "social_worker"),  # something lapsed
     _stop("me", "nurse"),
     _stop("directory", "nurse"),
     _stop("inbox", "nurse", devices=True),
@@ -147,6 +149,8 @@ STOPS: tuple[Stop, ...] = (
     # Cases
     _stop("case_list", "nurse"),
     _stop("case_list", "newcomer"),
+    _stop("case_list", "nurse", query="due=lapsed"),
+    _stop("case_list", "colleague"),  # empty
     _stop("saved_searches", "nurse"),
     _stop("saved_searches", "nurse", query="due=lapsed"),
     _stop("saved_search", "nurse", "saved"),
@@ -171,6 +175,7 @@ STOPS: tuple[Stop, ...] = (
         _stop("case", SITUATIONS[key].by, f"case:{key}", devices=key == "determine")
         for key in ("position", "escalate", "determine", "check-done", "close", "answer-refusal", "resume")
     ),
+    _stop("case", "social_worker", "case:lapsed"),
     _stop("case", "stranger", "case", status=404),
     _stop("case_due", "nurse", "case", "duty"),
     _stop("take_record", "nurse", "case"),

@@ -28,6 +28,7 @@ from django.urls import reverse
 from playwright.sync_api import Browser
 
 from tests.pages.desk import NOW, client_of
+from tests.walk.raw import raw_words
 from tests.walk.stops import STOPS, Stop
 from tests.walk.walker import Walker
 from tests.walk.world import World, make_world
@@ -61,6 +62,7 @@ class Row:
     page: str
     person: str
     axe: str
+    raw: str  # words of a program on it
     weight: int
     queries: int
     milliseconds: float
@@ -97,11 +99,12 @@ def test_write_the_table(world: World, browser: Browser, live_server: Any, asset
                 found = walker.look(replace(stop, who=PEOPLE.get(kind, "")))
                 looked[key] = f"{len(found)}: {'; '.join(found)}" if found else "none"
             weight = len(gzip.compress(first.content, 6)) + furniture
-            rows.append(Row(name, kind, looked[key], weight, *_measured(client, address)))
+            raw = "; ".join(raw_words(body))
+            rows.append(Row(name, kind, looked[key], raw, weight, *_measured(client, address)))
     walker.close()
     (DOCS.parent / ".dev" / "pages.md" if ONLY else DOCS / "pages.md").write_text(_written(rows, len(looked)))
     assert {row.page for row in rows} == pages.keys()
-    assert [row for row in rows if row.axe != "none"] == []
+    assert [row for row in rows if row.axe != "none" or row.raw] == []
 
 
 def _clients(world: World, stop: Stop) -> dict[str, Client]:
@@ -144,14 +147,17 @@ def _written(rows: list[Row], looked: int) -> str:
         "Written by `make pages`; do not edit. The pages are those of `tests/walk/stops.py`, one case for each step.",
         "",
         "- **axe**: what axe finds of WCAG 2.2 AA and of good practice, at 1280 and at 320 px. A page with the same",
-        "  elements as another person’s is looked at once. `make test` looks at each page at four widths, with text at",
-        "  200 %, and after each refusal of its forms.",
+        "  elements as another person’s is looked at once. `make test` looks at each page, and at each refusal of its",
+        "  forms, at 1280, 768, 375 and 320 px and with text at 200 %.",
+        "- **words of a program**: names with underscores, dates for machines and the like (`tests/walk/raw.py`).",
         "- **weight**: a first visit, compressed, without images: page, styles and scripts. The bar is 100 kB.",
         "- **queries**: SQL statements of the page, the session and the person included.",
         f"- **server**: median of {TIMES} loads in one process on the machine that wrote this, in milliseconds.",
         "",
         f"{len({row.page for row in rows})} pages, {len(rows)} pages x people, of which {looked} have other elements; "
-        f"{clean} of {len(rows)} without a finding. Heaviest {max(row.weight for row in rows) / 1000:.0f} kB; "
+        f"{clean} of {len(rows)} without a finding, "
+        f"{sum(not row.raw for row in rows)} without a word of a program. "
+        f"Heaviest {max(row.weight for row in rows) / 1000:.0f} kB; "
         f"at most {max(row.queries for row in rows)} queries; server time {times[len(times) // 2]:.0f} ms as a rule, "
         f"{times[int(len(times) * 0.95)]:.0f} ms for 95 %.",
         "",

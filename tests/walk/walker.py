@@ -21,6 +21,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 from accounts.sign_in import pending
 from escalation.clock import now
 from tests.walk.media import as_devices_are_set
+from tests.walk.raw import raw_words
 from tests.walk.stops import Stop
 from tests.walk.troubles import WORDS, Trouble
 from tests.walk.world import World
@@ -44,6 +45,7 @@ OF_LAYOUT = {
 }
 #: Where pictures of all pages go, when they are asked for, and at which widths they are taken.
 PICTURES, PICTURED = os.environ.get("PICTURES"), (1280, 768, 375)
+AXE = "options => walk.axe(options)"
 LOOK = (Path(__file__).parent / "look.js").read_text()
 
 
@@ -163,6 +165,8 @@ class Walker:
             seen.wrong.append(f"order of headings: {levels}")
         if found["vague"]:
             seen.wrong.append(f"buttons that do not say what happens: {found['vague']}")
+        if raw := raw_words(page.content()):
+            seen.wrong.append(f"words of a program: {raw}")
         if seen.stop.plain:
             return
         if found["missing"] or found["nameless"] or found["lang"] != "en-GB":
@@ -170,14 +174,18 @@ class Walker:
         if not re.fullmatch(r"(?!Error: ).+ - Escalation", seen.title):
             seen.wrong.append(f"title {seen.title!r}")
 
-    def _every_width(self, page: Page, seen: Seen) -> None:
+    def _every_width(self, page: Page, seen: Seen, refused: str = "") -> None:
+        # What stands around a form that was refused is what stood there before.
+        whole = (WIDTHS[-1],) if refused else (WIDTHS[0], WIDTHS[-1])
+        layout = "options => walk.axe(options, 'main')" if refused else AXE
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": HEIGHT})
-            self._look(page, seen, f"{width} px", OPTIONS if width in (WIDTHS[0], WIDTHS[-1]) else OF_LAYOUT)
-            self._take_picture(page, seen.stop, width)
+            how = (OPTIONS, AXE) if width in whole else (OF_LAYOUT, layout)
+            self._look(page, seen, f"{refused}{width} px", *how)
+            self._take_picture(page, seen.stop, width, refused)
         page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
         page.evaluate("document.documentElement.style.fontSize = '200%'")
-        self._look(page, seen, "200 % text", OF_LAYOUT)
+        self._look(page, seen, f"{refused}200 % text", OF_LAYOUT, layout)
         page.evaluate("document.documentElement.style.fontSize = ''")
 
     def _take_picture(self, page: Page, stop: Stop, width: int, how: str = "") -> None:
@@ -200,9 +208,9 @@ class Walker:
                 self._take_picture(page, stop, width)
         return seen.wrong
 
-    def _look(self, page: Page, seen: Seen, how: str, options: dict[str, Any]) -> None:
+    def _look(self, page: Page, seen: Seen, how: str, options: dict[str, Any], axe: str = AXE) -> None:
         began = time.perf_counter()
-        found = page.evaluate("options => walk.axe(options)", options)
+        found = page.evaluate(axe, options)
         self._count("axe", began)
         seen.runs += 1
         seen.wrong += [f"{how}: {violation}" for violation in found]
@@ -235,7 +243,9 @@ class Walker:
             seen.wrong.append(
                 f"form {number}: links to nothing {found['broken']}, lost words {found['lost']}"
             )
-        self._look(page, seen, f"form {number} refused, {WIDTHS[-1]} px", OPTIONS)
+        if raw := raw_words(page.content()):
+            seen.wrong.append(f"form {number}: words of a program: {raw}")
+        self._every_width(page, seen, f"form {number} refused, ")
 
     # Windows
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from unittest import mock
 
@@ -101,6 +101,9 @@ def _cases(world: World) -> None:
     case = opened(cast)
     places["duty"] = Deadline.objects.filter(case=case).order_by("pk")[0].pk
     places["case"] = case.reference
+    long_ago = NOW - timedelta(days=30)
+    at_that_time = {"happened_at": long_ago - HOUR, "safety_until": NOW + 5 * timedelta(days=1)}
+    places["case:lapsed"] = opened(cast, at=long_ago, **at_that_time).reference
     seen = Case.objects.get(reference=places["case:divert"])
     places["look"] = glass.open_case(
         seen.reference, by=cast.social_work_lead, reason="The duty team asks about tonight.", at=NOW
