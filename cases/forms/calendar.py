@@ -67,8 +67,8 @@ class DayForm(Confirmed):
         choices=[Choice("closed", "Closed all day"), Choice("hours", "Open for some hours")],
         missing="Choose whether anybody is at work",
     )
-    opens = ClockField(label="Opens at", required=False)
-    closes = ClockField(label="Closes at", required=False)
+    opens = ClockField(label="Opens at", noun="Opening", required=False)
+    closes = ClockField(label="Closes at", noun="Closing", required=False)
     reason = _reason()
 
     def __init__(self, *args: Any, agencies: list[Agency], **kwargs: Any) -> None:
@@ -120,10 +120,10 @@ class HoursForm(Confirmed):
         boxes: dict[str, forms.Field] = {}
         for day in Weekday:
             boxes[f"opens_{day.value}"] = ClockField(
-                label=f"{day.label} opens at", required=False, help_text=""
+                label=f"{day.label} opens at", noun=f"{day.label} opening", required=False, help_text=""
             )
             boxes[f"closes_{day.value}"] = ClockField(
-                label=f"{day.label} closes at", required=False, help_text=""
+                label=f"{day.label} closes at", noun=f"{day.label} closing", required=False, help_text=""
             )
         self.fields = {**boxes, **self.fields}
 

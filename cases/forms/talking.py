@@ -34,7 +34,7 @@ class _Talk(StepForm):
     moves = False
     tip = "record"
 
-    def how_and_who(self, who: str, hint: str) -> Fields:
+    def how_and_who(self, who: str, hint: str, missing: str) -> Fields:
         """Return the questions when, how and with whom."""
         return {
             "happened_at": WhenField(
@@ -48,7 +48,7 @@ class _Talk(StepForm):
                 choices=[(m.key, m.label) for m in self.procedure.contact_methods],
                 missing="Choose how it took place",
             ),
-            "people": ShortTextField(label=who, help_text=hint, missing="Say who it was with"),
+            "people": ShortTextField(label=who, help_text=hint, missing=missing),
         }
 
     def fill(self, record: Record) -> dict[str, Any]:
@@ -67,7 +67,9 @@ class ContactForm(_Talk):
     def asked(self) -> Fields:
         return {
             **self.how_and_who(
-                "With whom?", "Names and what they do. Write it down even if nobody answered."
+                "With whom?",
+                "Names and what they do. Write it down even if nobody answered.",
+                "Say who it was with",
             ),
             "reached": YesNoField(
                 label="Did you speak with them?",
@@ -117,7 +119,8 @@ class MeetingForm(_Talk):
         return self.rung.meeting_agenda
 
     def asked(self) -> Fields:
-        fields = self.how_and_who("Who was there?", "Names and what they do, and who could not come.")
+        hint = "Names and what they do, and who could not come."
+        fields = self.how_and_who("Who was there?", hint, "Say who was there")
         named = set()
         for item in self.agenda:
             name = ITEM_NAMED.get(item.key, "")

@@ -188,7 +188,8 @@ def _due(record: Record, duty: Deadline) -> Fact:
     whose = "you" if duty.person_id == record.look.user.pk else record.names[duty.person_id]
     how = how_reached(duty, record.case, record.duties, record.at)
     lines = how.lines(record.at)
-    lines.append(f"Stage: {stage_name(record.procedure.rung(record.stage_of[duty.stage_id].rung_key))}.")
+    stage = stage_name(record.procedure.rung(record.stage_of[duty.stage_id].rung_key))
+    lines.append(f"It is part of “{stage}”.")
     return {
         "question": f"What is due from {whose}?",
         "answer": f"{duty.words}, {lower_first(due.words) if due.lapsed else by(duty.due_at, record.at)}",

@@ -174,6 +174,9 @@ def all_list(rows: list[Row], *, narrowed: bool, may_record: bool) -> Row:
     else:
         text = "You see a case here once you take part in it."
         empty = {"heading": "You have no cases yet", "text": text}
-        if may_record:
-            empty["action"] = {"label": "Log a disagreement", "url": reverse("log")}
+        empty["action"] = (
+            {"label": "Log a disagreement", "url": reverse("log")}
+            if may_record
+            else {"label": "See what waits for you", "url": reverse("home"), "kind": "secondary"}
+        )
     return {"rows": rows, "empty": empty}

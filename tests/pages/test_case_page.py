@@ -59,7 +59,7 @@ class TestNow:
             "Sunday 7 June: Not counted: Sundays are not worked.",
             "Monday 8 June: Working day 4 of 5.",
             "Tuesday 9 June: Working day 5 of 5. Due at 5pm.",
-            "Stage: Resolution: talk to each other.",
+            "It is part of “Resolution: talk to each other”.",
         ]
 
     def test_the_other_side_is_asked_to_answer(self, cast: Cast) -> None:
