@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
                 "procedure_immutable.sql",
                 "facts_due.sql",
                 "conflicts.sql",
+                "erase_text.sql",
                 "forgetting.sql",
                 "papers.sql",
             )

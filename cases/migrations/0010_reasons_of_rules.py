@@ -81,4 +81,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(read("forgetting_rules.sql"), migrations.RunSQL.noop),
+        # It knows this kind of text by now.
+        migrations.RunSQL(read("erase_text.sql"), migrations.RunSQL.noop),
     ]

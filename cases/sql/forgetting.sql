@@ -25,34 +25,6 @@ LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
         ref, payload, uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()), '', '', '')
 $$;
 
-CREATE FUNCTION erase_text(removal bigint) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-    asked cases_removal;
-    entry record;
-    said text;
-BEGIN
-    asked := removal_to_do(removal, 'text');
-    SELECT e.id, e.salt, e.content, e.kind, e.author_id, e.case_id, c.chain INTO entry
-        FROM cases_entry e JOIN cases_case c ON c.id = e.case_id WHERE e.id = asked.entry FOR UPDATE OF e;
-    IF entry.id IS NULL OR entry.content = '' THEN
-        RAISE EXCEPTION 'entry % has no words to remove', asked.entry USING ERRCODE = 'check_violation';
-    END IF;
-    said := format(
-        '{"approved_by":%s,"asked_by":%s,"commitment":"%s","entry":"%s","ground":"%s","removal":%s}',
-        asked.approved_by_id, asked.asked_by_id,
-        encode(sha256('\x03'::bytea || entry.salt || convert_to(entry.content, 'UTF8')), 'hex'),
-        entry.id, asked.ground, asked.id
-    );
-    UPDATE cases_entry e SET content = '', salt = '' WHERE e.id = entry.id;
-    DELETE FROM cases_draft d WHERE d.case_id = entry.case_id AND d.user_id = entry.author_id;
-    IF asked.ground = 'wrong_child' AND entry.kind = 'concern' THEN
-        UPDATE cases_case c SET subject_reference = '', version = version + 1 WHERE c.id = entry.case_id;
-    END IF;
-    PERFORM removal_event(entry.chain, 'text_erased', 'case:' || entry.case_id, said, asked);
-    PERFORM removal_event('00000000-0000-4000-8000-000000000001', 'text_erased', 'removal:' || asked.id, said, asked);
-END $$;
-
 -- Remove rows with everything that points to them, however deep; the keys are those of the table's primary key.
 CREATE FUNCTION dispose_rows(parent regclass, keys text[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
