@@ -134,6 +134,9 @@ class GovukBoundField(forms.BoundField):
             widget = forms.TextInput({**widget.attrs, "inputmode": "numeric" if whole else "decimal"})
         elif isinstance(widget, forms.EmailInput):
             attrs |= {"spellcheck": "false", "autocomplete": widget.attrs.get("autocomplete", "email")}
+        elif isinstance(widget, forms.Textarea | forms.TextInput):
+            # A browser keeps what stands in boxes on its disk, with the history of the window, sent or not (E6).
+            attrs |= {"autocomplete": widget.attrs.get("autocomplete", "off")}
         return self.as_widget(widget=widget, attrs=attrs)
 
     def _classes(self) -> str:

@@ -35,8 +35,8 @@ def test_a_line_of_text_has_label_hint_and_box() -> None:
         """<div class="govuk-form-group">
         <label class="govuk-label govuk-label--s" for="id_x">Where did you meet?</label>
         <div id="id_x-hint" class="govuk-hint">A building.</div>
-        <input type="text" name="x" class="govuk-input govuk-input--width-20" aria-describedby="id_x-hint" id="id_x">
-        </div>""",
+        <input type="text" name="x" class="govuk-input govuk-input--width-20" aria-describedby="id_x-hint" id="id_x"
+        autocomplete="off"></div>""",
     )
 
 
@@ -71,7 +71,7 @@ def test_long_text_counts_characters_and_never_cuts_them_off() -> None:
     assert 'data-module="govuk-character-count" data-maxlength="500"' in html
     assertInHTML(
         '<textarea name="x" cols="40" rows="8" class="govuk-textarea govuk-js-character-count"'
-        ' aria-describedby="id_x-info" id="id_x"></textarea>',
+        ' aria-describedby="id_x-info" id="id_x" autocomplete="off"></textarea>',
         html,
     )
     assert " maxlength=" not in html
