@@ -7,6 +7,7 @@ participations or duties and stay in their partnership. No count, no DISTINCT, n
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -73,26 +74,32 @@ def _feedback_before(person: int) -> QuerySet[Deadline]:
     )
 
 
-def following(user: User, cursor: Cursor | None = None, *, at_home: bool = False) -> Page[Any]:
+def following(user: User, cursor: Cursor | None = None, *, besides: Sequence[Any] | None = None) -> Page[Any]:
     """Return the open cases in which nothing waits on this person now, newest first; one query.
 
-    On the home page a few of them, else a whole page.
+    On the home page a few of them, which are told from the rows `besides` that show what waits: there a case may stand
+    whose duty comes only on a further page of those.
     """
-    size = FOLLOWED_AT_HOME if at_home else PAGE
-    rows = once(read(_following, user, cursor, at_home=at_home), user)
+    if besides is None:
+        size, facts = PAGE, {}
+    else:
+        size, above = FOLLOWED_AT_HOME, dict(enumerate(row.case_id for row in besides))
+        facts = {f"above_{n}": above.get(n, 0) for n in range(PAGE)}
+    rows = once(read(_following, user, cursor, **facts), user)
     return page_of(rows, lambda row: Cursor("following", row.case_opened_at, row.case_id), size)
 
 
-def _following(user: User, cursor: Cursor | None, *, at_home: bool) -> Rows:
-    limit = 1 + (FOLLOWED_AT_HOME if at_home else PAGE)
+def _following(user: User, cursor: Cursor | None, **above: int) -> Rows:
     people = standing_of(user).acting_ids
     duty = Deadline.objects.open().filter(case=OuterRef("case_id"), person_id__in=people)
 
     def of(person: int) -> Rows:
-        rows = _parts(user, person, cursor).alias(duty=some(duty)).filter(~Q(duty=1), case_open=True)
-        return rows.values_list(*_FOLLOWED, *_HELD)
+        rows = _parts(user, person, cursor).filter(case_open=True)
+        if not above:
+            rows = rows.alias(duty=some(duty)).filter(~Q(duty=1))
+        return rows.exclude(case_id__in=above.values()).values_list(*_FOLLOWED, *_HELD)
 
-    return merged(people, of, order=_NEWEST, limit=limit, each=True)
+    return merged(people, of, order=_NEWEST, limit=1 + (FOLLOWED_AT_HOME if above else PAGE), each=True)
 
 
 def changed_since(user: User) -> list[Any]:

@@ -39,12 +39,12 @@ def home(request: HttpRequest) -> HttpResponse:
     shown: dict[str, Any] = {"may_record": may_record, "first": cursor is None}
     shown["no_role"] = not standing.held and not standing.covering
     shown["lapsed"] = lapsed_links(standing, names)
-    if cursor is None or cursor.place == "waiting":
-        page = lists.waiting_on(me, cursor)
-        rows = [waiting_row(row, standing, at, names) for row in page.rows]
-        shown["waiting"] = waiting_list(rows, _older(page.older), may_record)
+    waiting = lists.waiting_on(me, cursor) if cursor is None or cursor.place == "waiting" else None
+    if waiting is not None:
+        rows = [waiting_row(row, standing, at, names) for row in waiting.rows]
+        shown["waiting"] = waiting_list(rows, _older(waiting.older), may_record)
     if cursor is None or cursor.place == "following":
-        page = lists.following(me, cursor, at_home=cursor is None)
+        page = lists.following(me, cursor, besides=waiting.rows if waiting else None)
         rows = [followed_row(row, standing, at, names) for row in page.rows]
         shown["followed"] = followed_list(rows, _older(page.older))
     if cursor is None:

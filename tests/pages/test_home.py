@@ -190,6 +190,13 @@ class TestFollowing:
         opened(cast)
         assert rows(home(cast.nurse, TUESDAY + HOUR), "followed") == []
 
+    def test_whoever_has_more_to_do_than_a_page_sees_the_rest_of_their_cases_below(self, cast: Cast) -> None:
+        cases = {opened(cast).reference for _ in range(27)}
+        response = home(cast.nurse, TUESDAY + HOUR)
+        above = [r["reference"] for r in rows(response, "waiting")]
+        below = [r["reference"] for r in rows(response, "followed")]
+        assert (len(above), len(below), {*above, *below}) == (25, 2, cases)
+
     def test_an_ended_case_is_not_followed(self, cast: Cast) -> None:
         case = opened(cast)
         settling.withdraw(case, by=cast.nurse, audit=audit(case, TUESDAY + HOUR), statement="Safe now.")
