@@ -123,7 +123,7 @@ def _beats(ages: dict[str, timedelta | None]) -> dict[str, Any]:
                 "Never" if age is None else _age(age),
                 {"text": "", "tag": {"text": "Silent", "colour": "danger"}}
                 if name in silent
-                else {"text": "", "tag": {"text": "Running", "colour": "safe"}},
+                else {"text": "", "tag": {"text": "Running", "colour": "green"}},
             ]
             for name, age in ages.items()
         ],

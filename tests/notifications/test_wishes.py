@@ -13,6 +13,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from cases.clock import beat
 from cases.models import Case, Deadline, Participation
 from cases.models.deadline import Rule
 from escalation.trail.models import REGISTRY, Event
@@ -336,5 +337,12 @@ def test_the_operations_page_shows_what_is_oldest_stuck_and_dead(cast: Cast) -> 
     assert "Reminders that could not be worked off" in said
     assert "What is due Settle this or take it on Tried 3 times" in said
     assert case.reference not in said, "administrators see no case"
+    with time_machine.travel(TUESDAY, tick=False):
+        for name in ("sweep", "send", "beat", "checkpoint"):
+            beat(name, TUESDAY)
+        beat("worker", TUESDAY - 10 * MINUTE)
+        said = words(signed_in(cast.administrator).get(reverse("operations")))
+    assert said.count("Less than a minute ago Running") == 4
+    assert "The background worker 10 minutes ago Silent" in said
     assert signed_in(cast.nurse).get(reverse("operations")).status_code == 403
     assert signed_in(cast.nurse).post(reverse("operations_retry")).status_code == 403
