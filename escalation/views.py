@@ -1,9 +1,11 @@
 """Error pages that Django calls by name. Those of a broken service use no database and no context at all."""
 
 import re
+import sys
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -45,8 +47,22 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500: our fault; says so, and whom to ring."""
+    """500: our fault; says so, and whom to ring. 503 when the database is out of reach: that passes (bar H4).
+
+    Django calls this while it deals with the exception. Words that were sent are shown again, to be copied.
+    """
+    if _out_of_reach(sys.exc_info()[1]):
+        page = render_to_string("errors/503.html", {"kept": typed_words(request)})
+        return HttpResponse(page, status=503, headers={"Retry-After": "30"})
     return HttpResponse(render_to_string("errors/500.html"), status=500)
+
+
+def _out_of_reach(error: BaseException | None) -> bool:
+    """Return whether there is no database to be had: gone, stopping or starting, full, or a lock not to be had."""
+    if isinstance(error, InterfaceError):
+        return True
+    code = getattr(error.__cause__, "pgcode", None) if isinstance(error, OperationalError) else "none"
+    return code is None or code.startswith(("08", "57P")) or code in ("53300", "55P03")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

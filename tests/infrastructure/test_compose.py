@@ -10,6 +10,7 @@ import pytest
 import yaml
 from django.core.management import get_commands
 
+from escalation.devstack.postgres import WORDLESS
 from escalation.management.commands.runtime_login import VARIABLE
 from tests.infrastructure.processes import ROOT
 
@@ -45,6 +46,13 @@ def commands() -> list[tuple[str, list[str]]]:
 def test_the_services_are_those_of_the_design() -> None:
     assert set(SERVICES) == {"web", "worker", "beat", "migrate", "postgres", "redis"}
     assert set(OURS) == {"web", "worker", "beat", "migrate"}
+
+
+def test_no_log_of_a_server_holds_words_of_a_case() -> None:
+    """G5: what the tests of it run on is what production runs on, and no server writes down what is asked of it."""
+    program, *options = SERVICES["postgres"]["command"]
+    assert (program, options) == ("postgres", [word for option in WORDLESS for word in ("-c", option)])
+    assert not any("access-log" in word for _, words in commands() for word in words)
 
 
 @pytest.mark.parametrize(("service", "words"), commands(), ids=lambda value: str(value)[:40])
