@@ -45,7 +45,7 @@ def calendar_file(
     if where := gathering.place or gathering.link:
         event["location"] = vText(where)
     if gathering.link:
-        event.add("url", gathering.link)
+        event.add("url", "".join(gathering.link.split()))
     calendar.add_component(event)
     return bytes(calendar.to_ical())
 
