@@ -39,6 +39,7 @@ PARTS = {
     "timer": ("D6", "D9"),
     "together": ("D7",),
     "stale": ("D10",),
+    "worker,migration,database": ("H5", "H6", "H4"),
     "held": ("D8", "D11", "D12", "D13", "D14"),
 }
 #: Due at once: for the sweepers that are killed, for everything at once, for Redis stopped, frozen and killed, for
@@ -153,6 +154,8 @@ def run(only: str, sizes: str) -> list[dict[str, Any]]:
             "FAULTS_PORTS": f"{valkey.free_port()},{valkey.free_port()}",
             "SEND_MAIL": "true",
             "FAULTS_ONLY": only,
+            "FAULTS_OWNER": env["DATABASE_URL"],
+            "FAULTS_PGDATA": str(server.data),
         }
         done = subprocess.run(
             [sys.executable, "-m", "tests.faults.work"],
@@ -190,7 +193,7 @@ def held() -> list[dict[str, Any]]:
 
 def page(rows: list[dict[str, Any]], minutes: float) -> str:
     """Return the page of docs."""
-    rows = sorted(rows, key=lambda row: int(row["bar"].removeprefix("D")))
+    rows = sorted(rows, key=lambda row: (row["bar"][0], int(row["bar"][1:])))
     lines = [
         "# What happens when parts of it are killed",
         "",

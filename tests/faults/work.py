@@ -239,6 +239,7 @@ class Faults:
 def main() -> None:
     """Run all faults."""
     from cases.models import Deadline
+    from tests.faults import service
     from tests.faults.sending import by_the_timer_alone, stale_mail
 
     faults = Faults(json.load(sys.stdin))
@@ -259,6 +260,9 @@ def main() -> None:
             "killed": lambda: faults.redis_killed(redis),
             "timer": lambda: by_the_timer_alone(faults, 5),
             "stale": lambda: stale_mail(faults, 6),
+            "worker": lambda: service.worker_killed(faults),
+            "migration": lambda: service.migrated(faults),
+            "database": lambda: service.database_away(faults),
         }
         asked = os.environ.get("FAULTS_ONLY", "")
         for name in asked.split(",") if asked else every:
@@ -268,6 +272,7 @@ def main() -> None:
         redis.process.send_signal(signal.SIGCONT)
         redis.process.kill()
         redis.process.wait()
+        service.end_servers()
     print(json.dumps(faults.rows))  # noqa: T201 (read by tests.faults)
 
 
