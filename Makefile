@@ -9,7 +9,7 @@ BUILD := $(BIN)/python frontend/build.py
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix bench nightly pages requirements faults record mutate scan assets lock reset install install-dev
+.PHONY: help run test check fix bench nightly pages requirements faults record offline mutate scan assets lock reset install install-dev
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -58,6 +58,10 @@ faults: install-dev ## Kill, stop and freeze its processes, and write what came 
 record: install-dev ## Tamper, rewrite and forget in full counts, and write what was found to docs/record.md
 	@exec $(STACK) --with-parent shell -- $(BIN)/python -m tests.record $(ARGS)
 
+offline: install-dev ## Run the tests in a network of their own, and count attempts to leave it (Linux, as root; ARGS as for test)
+	@$(BUILD)
+	@exec unshare -n $(BIN)/python -m tests.offline $(STACK) --with-parent test -n 2 --dist loadgroup $(ARGS)
+
 mutate: install-dev ## Change the policies in hundreds of ways; the table of rights must notice each (about an hour)
 	@rm -rf mutants && mkdir -p .dev
 	@ACCESS_LOOKS=$(CURDIR)/.dev/looks.pickle $(STACK) test tests/access/test_policy_table.py -q
@@ -69,7 +73,9 @@ mutate: install-dev ## Change the policies in hundreds of ways; the table of rig
 scan: install ## Look for holes: bandit over the code, wapiti over a demonstration of its own (ARGS="--code-only")
 	@$(BUILD)
 	@$(PYTHON) -m venv .dev/scan
-	@.dev/scan/bin/pip install -q "bandit>=1.9,<2" "wapiti3>=3.2.3,<4"
+	@.dev/scan/bin/pip install -q "bandit>=1.9,<2" "wapiti3>=3.2.3,<4" \
+		"detect-secrets>=1.5,<2" "pip-audit>=2.9,<3" "cyclonedx-bom>=7,<8"
+	@.dev/scan/bin/python -m tests.scan.supplied
 	@.dev/scan/bin/python -m tests.scan $(ARGS)
 
 assets: install ## Build styles and scripts, when they changed
