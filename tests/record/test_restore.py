@@ -16,11 +16,13 @@ import psycopg2
 import pytest
 from django.db import connection, connections
 
+from cases.demo.bulk import generate
 from cases.models import Case, Entry
 from cases.record import forgetting
 from escalation import backup
 from tests.cast import TUESDAY, make_cast, opened
-from tests.conftest import OWNER, RUNTIME_LOGIN, RUNTIME_PASSWORD
+from tests.conftest import OWNER, RUNTIME_LOGIN, RUNTIME_PASSWORD, as_owner
+from tests.record.full import count
 
 ROOT = Path(__file__).resolve().parents[2]
 CANARY = "CANARY-before-the-fire"
@@ -47,6 +49,10 @@ def test_a_destroyed_database_comes_back_whole_and_stays_erased(
     cast = make_cast()
     case, other = opened(cast, what=CANARY), opened(cast)
     entry = Entry.objects.get(case=case, kind="concern")
+    if more := count(20_000, 0):
+        with as_owner():
+            generate(more, seed=6)
+    whole = Case.objects.count()
     owner = {**connection.settings_dict, **{k: OWNER[k] for k in ("USER", "PASSWORD", "HOST", "PORT")}}
     night, newest = tmp_path / "night", tmp_path / "removals.jsonl"
 
@@ -76,10 +82,11 @@ def test_a_destroyed_database_comes_back_whole_and_stays_erased(
     said = run(verify, 2)
     took = time.monotonic() - began
     with capsys.disabled():
-        print(f"\nrestored, replayed and verified in {took:.1f} s: {said}")  # noqa: T201
+        print(f"\n{whole:,} cases restored, replayed and verified in {took:.1f} s: {said}")  # noqa: T201
+    assert took <= 30 * 60
     assert "INTACT" in said
     assert re.search(r"\b1 erased\b.*\b1 mails\b", said), said
-    assert Case.objects.count() == 2
+    assert Case.objects.count() == whole == 2 + more
     assert Entry.objects.get(pk=entry.pk).content == ""
     assert Entry.objects.filter(case=other).exclude(content="").count() == 3
     after = tmp_path / "after.sql"
