@@ -38,11 +38,15 @@ def main() -> int:
             line.connect((address, 443))
     planted = attempts() - before
     if planted < len(ELSEWHERE):
-        sys.stderr.write(f"Counted {planted} of {len(ELSEWHERE)} attempts of ours, so no count means anything.\n")
+        sys.stderr.write(
+            f"Counted {planted} of {len(ELSEWHERE)} attempts of ours, so no count means anything.\n"
+        )
         return 2
     done = subprocess.run(sys.argv[1:], check=False).returncode
     left = attempts() - before - planted
-    sys.stdout.write(f"\nWithout a network: {left} attempts to leave this machine ({planted} of ours were counted)\n")
+    sys.stdout.write(
+        f"\nWithout a network: {left} attempts to leave this machine ({planted} of ours were counted)\n"
+    )
     return done or (1 if left else 0)
 
 

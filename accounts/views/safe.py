@@ -9,6 +9,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def safe_address(request: HttpRequest, wanted: str) -> str:
-    """Return the address that was asked for when it is one of ours, else home."""
+    """Return the address that was asked for when it is one of ours, else home.
+
+    A word without a place in it would be taken for the name of a view, and there may be none of it.
+    """
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if safe else resolve_url(settings.LOGIN_REDIRECT_URL)
+    return (
+        wanted
+        if safe and wanted.startswith(("/", "http://", "https://"))
+        else resolve_url(settings.LOGIN_REDIRECT_URL)
+    )

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -71,9 +72,7 @@ def _page(me: User, form: ReviewForm | None) -> dict[str, Any]:
         "case", "asked_by", "answered_by"
     )
     may_allow = reviewing.may_allow(me, partnership)
-    references = dict(
-        Case.objects.filter(chain__in=removals.values("chain")).values_list("chain", "reference")
-    )
+    references = _references(removals)
     kinds = dict(
         Entry.objects.filter(pk__in=[r.entry for r in removals if r.entry]).values_list("pk", "kind")
     )
@@ -152,12 +151,21 @@ def _page(me: User, form: ReviewForm | None) -> dict[str, Any]:
     }
 
 
+def _references(removals: QuerySet[Removal]) -> dict[Any, str]:
+    """Return what the chains of removals are called, where there still is something of that name."""
+    found = {}
+    for model in forgetting.KINDS:
+        rows = model._default_manager.filter(chain__in=removals.values("chain"))
+        found |= {row.chain: forgetting.name_of(row) for row in rows.only("chain", "reference")}
+    return found
+
+
 def _what(removal: Removal, references: dict[Any, str], kinds: dict[Any, str]) -> str:
     if removal.kind in (Removal.Kind.RETHINK, Removal.Kind.CONCERN):
         return removal.get_kind_display()
     if removal.kind == Removal.Kind.TEXT and removal.chain == RuleNote.chain:
         return "Why a rule of the whole area was changed"
-    case = references.get(removal.chain, "something that is gone or stands beside the cases")
+    case = references.get(removal.chain, "something that is gone")
     if removal.kind == Removal.Kind.CASE:
         return f"All of {case}"
     kind = kinds.get(removal.entry, "")

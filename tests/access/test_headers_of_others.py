@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import email
 import email.policy
+from email.errors import MessageError
 from email.message import Message as Parsed
 from itertools import product
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from django.core import mail
-from django.core.mail import BadHeaderError
-from django.http import HttpResponse
+from django.http import BadHeaderError, HttpResponse
 from django.test import Client
 from django.urls import reverse
 from icalendar import Calendar
@@ -25,7 +25,7 @@ from escalation.trail import checkpoints
 from notifications import delivery
 from notifications.beside import files_of
 from notifications.carriers import Letter, MailServer
-from notifications.models import Message
+from notifications.models import WHOLE, Message
 from tests.cast import TUESDAY, Cast, opened
 from tests.meetings.room import Room
 
@@ -58,10 +58,13 @@ def wrong_in_mail(letter: Letter, settings: Any, sender: str = "") -> str:
         settings.DEFAULT_FROM_EMAIL = sender
     try:
         MailServer().carry(letter)
-    except (BadHeaderError, ValueError, UnicodeError):
+    except (ValueError, MessageError):  # BadHeaderError is one of the former
         return "sent all the same" if mail.outbox else ""
     [sent] = mail.outbox
-    read = parsed(sent)
+    try:
+        read = parsed(sent)  # as a server of mail is given it
+    except MessageError:
+        return ""
     names = [name.lower() for name in read.keys()]  # noqa: SIM118 (a mail has a header as often as it has it)
     if extra := {*names} - OURS:
         return f"headers {extra}"
@@ -109,7 +112,7 @@ def test_what_people_type_reaches_no_header_of_a_mail(settings: Any, cast: Cast)
     settings.SEND_MAIL, settings.DEMO_MODE = True, False
     case = opened(cast)
     rethink = Room.of(cast).arranged()
-    rows = list(Message.objects.select_related("recipient", "partnership", "case", "invitation"))
+    rows = list(Message.objects.select_related(*WHOLE))
     rows = [*{row.kind: row for row in rows}.values()]
     assert any(files_of(row, TUESDAY) for row in rows)
     assert any(row.case == case for row in rows)
@@ -167,7 +170,7 @@ def test_no_answer_has_a_header_of_theirs(cast: Cast, client: Client) -> None:
         sent = quote(text) if number % 2 else quote(quote(text))
         look(client.get(f"{reverse('sign_in')}?next={sent}"), text, usual)
         if number % 5 == 0:
-            look(client.post(reverse("find"), {"words": text[:60], "sort": text}), text, usual)
+            look(client.post(reverse("find_case"), {"words": text[:60], "sort": text}), text, usual)
             tried += 1
         tried += 1
         named = HttpResponse()
