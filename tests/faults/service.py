@@ -268,10 +268,10 @@ def _changed(psycopg2: Any, owner: str, sql: str) -> bool:
     line = psycopg2.connect(owner, options="-c lock_timeout=2s")
     line.autocommit = True
     try:
+        if "CONCURRENTLY" in sql:  # what an earlier try left of it
+            line.cursor().execute(f"DROP INDEX IF EXISTS {sql.split()[3]}")
         line.cursor().execute(sql)
     except psycopg2.errors.LockNotAvailable:
-        if "CONCURRENTLY" in sql:
-            line.cursor().execute(f"DROP INDEX IF EXISTS {sql.split()[3]}")
         return False
     finally:
         line.close()
