@@ -43,6 +43,7 @@ nightly: install-dev ## The long versions: 2,000 walks, 400 projections, 1,000 t
 	@GRANT_STEPS=10000 GUESSES=10000 ORACLE_PAIRS=2000 $(STACK) --with-parent test \
 		tests/accounts/test_grants_at_random.py tests/sign_in/test_guessing.py tests/sign_in/test_no_oracle.py \
 		tests/access/test_same_everywhere.py -n 2 -q -o faulthandler_timeout=0 $(ARGS)
+	@BOX_PAYLOADS=60 $(STACK) --with-parent test tests/access/test_every_box.py -n 2 -q -s -o faulthandler_timeout=0 $(ARGS)
 
 pages: install-dev ## Write docs/pages.md and the picture of README anew, and pictures of key pages to .dev/pictures (ten minutes)
 	@$(BUILD)
@@ -70,10 +71,10 @@ mutate: install-dev ## Change the policies in hundreds of ways; the table of rig
 		DJANGO_SETTINGS_MODULE=escalation.settings nice $(BIN)/mutmut run --max-children 2
 	@$(BIN)/mutmut results
 
-scan: install ## Look for holes: bandit over the code, wapiti over a demonstration of its own (ARGS="--code-only")
+scan: install ## Look for holes: bandit over the code, wapiti and sqlmap over a demonstration (ARGS="--code-only")
 	@$(BUILD)
 	@$(PYTHON) -m venv .dev/scan
-	@.dev/scan/bin/pip install -q "bandit>=1.9,<2" "wapiti3>=3.2.3,<4" \
+	@.dev/scan/bin/pip install -q "bandit>=1.9,<2" "wapiti3>=3.2.3,<4" "sqlmap>=1.10,<2" \
 		"detect-secrets>=1.5,<2" "pip-audit>=2.9,<3" "cyclonedx-bom>=7,<8"
 	@.dev/scan/bin/python -m tests.scan.supplied
 	@.dev/scan/bin/python -m tests.scan $(ARGS)
