@@ -153,7 +153,7 @@ def _page(me: User, form: ReviewForm | None) -> dict[str, Any]:
 
 def _references(removals: QuerySet[Removal]) -> dict[Any, str]:
     """Return what the chains of removals are called, where there still is something of that name."""
-    found = {}
+    found: dict[Any, str] = {}
     for model in forgetting.KINDS:
         rows = model._default_manager.filter(chain__in=removals.values("chain"))
         found |= {row.chain: forgetting.name_of(row) for row in rows.only("chain", "reference")}

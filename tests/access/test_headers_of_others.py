@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 
 from django.core import mail
 from django.http import BadHeaderError, HttpResponse
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 from icalendar import Calendar
 
@@ -40,6 +40,7 @@ PAYLOADS = (
 )  # fmt: skip
 BEFORE = ("", "nadia@example.org", "Nadia Reid", "/inbox/", "minutes.pdf; x=")
 STRINGS = tuple(before + end + said for before, end, said in product(BEFORE, LINE_ENDS, PAYLOADS))
+US = "us@example.org"
 #: What a mail of ours carries, and no more.
 OURS = {
     "content-type", "content-transfer-encoding", "mime-version", "subject", "from", "to", "date", "message-id",
@@ -51,13 +52,12 @@ def parsed(sent: Any) -> Parsed:
     return email.message_from_bytes(sent.message().as_bytes(linesep="\r\n"), policy=email.policy.default)
 
 
-def wrong_in_mail(letter: Letter, settings: Any, sender: str = "") -> str:
+def wrong_in_mail(letter: Letter, sender: str = US) -> str:
     """Return what a mail carries that it should not; "" when it was refused or is as it should be."""
     mail.outbox = []
-    if sender:
-        settings.DEFAULT_FROM_EMAIL = sender
     try:
-        MailServer().carry(letter)
+        with override_settings(DEFAULT_FROM_EMAIL=sender):
+            MailServer().carry(letter)
     except (ValueError, MessageError):  # BadHeaderError is one of the former
         return "sent all the same" if mail.outbox else ""
     [sent] = mail.outbox
@@ -88,19 +88,18 @@ def test_the_strings_would_do_it() -> None:
 def test_no_mail_has_a_header_or_a_recipient_of_theirs(settings: Any, cast: Cast) -> None:
     """Subject, recipient, sender and Message-ID, straight into the carrier: 4 x 1,000 mails; and the witness's."""
     settings.SEND_MAIL, settings.DEMO_MODE = True, False
-    ours, wrong, tried = settings.DEFAULT_FROM_EMAIL, [], 0
+    wrong, tried = [], 0
     point = checkpoints.take(TUESDAY)
     for text in STRINGS:
-        settings.DEFAULT_FROM_EMAIL = ours
         for letter, sender in (
-            (Letter("nadia@example.org", text, "words", "<1@example.org>"), ""),
-            (Letter(text, "Escalation", "words", "<1@example.org>"), ""),
-            (Letter("nadia@example.org", "Escalation", text, "<1@example.org>"), ""),
+            (Letter("nadia@example.org", text, "words", "<1@example.org>"), US),
+            (Letter(text, "Escalation", "words", "<1@example.org>"), US),
+            (Letter("nadia@example.org", "Escalation", text, "<1@example.org>"), US),
             (Letter("nadia@example.org", "Escalation", "words", "<1@example.org>"), text),
         ):
             tried += 1
             # A recipient that is no address goes nowhere: it is one recipient, whatever it says.
-            if found := wrong_in_mail(letter, settings, sender):
+            if found := wrong_in_mail(letter, sender):
                 wrong.append((text, found))
     assert wrong == []
     assert tried == 4 * len(STRINGS)
@@ -127,7 +126,7 @@ def test_what_people_type_reaches_no_header_of_a_mail(settings: Any, cast: Cast)
             gathering.place = gathering.link = text
         written = delivery.compose(row)
         letter = Letter("nadia@example.org", written.subject, written.body, delivery.message_id(row))
-        if found := wrong_in_mail(letter, settings):
+        if found := wrong_in_mail(letter):
             wrong.append((text, found))
         for part in files_of(row, TUESDAY) if row.invitation is not None else []:
             read = email.message_from_bytes(part.as_bytes())
