@@ -54,9 +54,11 @@ requirements: ## Write the table of requirements anew: where each is held, and b
 	@$(PYTHON) -m escalation.devstack.requirements
 
 faults: install-dev ## Kill, stop and freeze its processes, and write what came of it to docs/faults.md
+	@$(BUILD)
 	@exec $(STACK) --with-parent shell -- $(BIN)/python -m tests.faults $(ARGS)
 
 record: install-dev ## Tamper, rewrite and forget in full counts, and write what was found to docs/record.md
+	@$(BUILD)
 	@exec $(STACK) --with-parent shell -- $(BIN)/python -m tests.record $(ARGS)
 
 offline: install-dev ## Run the tests in a network of their own, and count attempts to leave it (Linux, as root; ARGS as for test)

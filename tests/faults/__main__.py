@@ -188,7 +188,7 @@ def held() -> list[dict[str, Any]]:
         row = {
             "bar": bar,
             "fault": fault,
-            "exercised": f"{passed} tests of `{file}`",
+            "exercised": f"{passed} {'test' if passed == 1 else 'tests'} of `{file}`",
             "found": said.split(" in ")[0],
         }
         rows.append(row | {"met": done.returncode == 0 and passed > 0})

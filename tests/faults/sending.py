@@ -65,7 +65,7 @@ def by_the_timer_alone(faults: Faults, number: int) -> None:
     faults.row(
         "D6",
         "no Celery at all: a timer runs the command",
-        f"{size:,} due, {runs} runs",
+        f"{size:,} due, {runs} {'run' if runs == 1 else 'runs'} of the timer",
         f"{lost} lost, {twice} recorded twice; {sent:,} of {2 * size:,} mails sent, {arrived:,} arrived",
         exact,
     )

@@ -195,7 +195,8 @@ class Faults:
             bar,
             f"Redis {how} for 60 s while pages are loaded",
             f"{len(busy):,} pages meanwhile; {self.sets[number]:,} duties due",
-            f"{failed} failed, p95 {slower:+.0f} ms; {lost} lost, {twice} twice, done {took:.0f} s after its return",
+            f"{failed} failed, p95 {abs(slower):.0f} ms {'above' if slower > 0 else 'below'} that of before; "
+            f"{lost} lost, {twice} twice, done {took:.0f} s after its return",
             failed == 0 and slower <= 200 and took <= 120 and (lost, twice) == (0, 0) and len(busy) >= 100,
         )
 
