@@ -101,4 +101,5 @@ REPORT = Report(
         "Which theme comes back, although something was changed because of it?",
         "What was taken up and is late, and what is in the way?",
     ],
+    counted="Raised",
 )

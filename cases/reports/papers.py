@@ -36,7 +36,8 @@ from cases.reports.showing import Shown, shown
 from escalation.trail.writing import canonical
 
 DEFINITIONS = [
-    "A case counts in the period in which it was opened, by the local day.",
+    "A case counts in the period in which it was opened, by the local day. What was raised to learn from counts "
+    "when it was raised, and a Re-think when it was asked for.",
     "Where it stands, and all that followed, is as it was when this paper was made.",
     "A timescale is the one first given when the case came to a stage. Where the guide gives no number, the "
     "committee set it.",

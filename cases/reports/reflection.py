@@ -167,4 +167,5 @@ REPORT = Report(
         "Do those that were held bring what was hoped for, and which outcome is rare?",
         "Where one was asked for and not held, what happened instead?",
     ],
+    counted="Re-thinks asked for",
 )

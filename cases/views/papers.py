@@ -152,7 +152,7 @@ def _facts(paper: Paper, edition: str) -> list[dict[str, str]]:
     maker = paper.made_by.full_name if paper.made_by else "The service, by itself"
     rows = [
         ("Partnership", paper.frozen["partnership"]),
-        ("Cases opened", _title(paper)),
+        ("Period", _title(paper)),
         ("Figures frozen", f"{moment(paper.made_at)}, {maker}"),
         ("Procedure", "; ".join(paper.frozen["procedures"]) or "None adopted"),
     ]

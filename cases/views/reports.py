@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -80,6 +80,13 @@ def period_of(request: HttpRequest) -> tuple[PeriodForm, Period]:
     return form, usual
 
 
+def _mend(request: HttpRequest, form: PeriodForm, name: str) -> HttpResponse | None:
+    """Lead back to the report when its period is refused: nobody gets figures of days they did not ask for."""
+    if not form.is_bound or form.is_valid():
+        return None
+    return redirect(f"{reverse('report', args=[name])}?{request.GET.urlencode()}")
+
+
 def in_address(period: Period) -> dict[str, str]:
     """Return a period as it stands in an address."""
     return {
@@ -139,11 +146,13 @@ def report_file(request: HttpRequest, name: str, kind: str) -> HttpResponse:
     found, partnership = _report(request, name)
     if kind not in KINDS:
         raise Http404("no such kind of file")
-    _, period = period_of(request)
+    form, period = period_of(request)
+    if (answer := _mend(request, form, name)) is not None:
+        return answer
     at = now()
     made = [shown(table, period) for table in run(found, partnership, period, at)]
     covers = (
-        [("From", period.first.isoformat()), ("To", period.last.isoformat())]
+        [(f"{found.counted} from", period.first.isoformat()), ("To", period.last.isoformat())]
         if found.periodic
         else [("Covers", "The position when it was made")]
     )
@@ -183,7 +192,9 @@ LIST_COLUMNS = ["Reference", "Opened", "Raised by", "With", "Urgency", "Highest 
 def report_cases(request: HttpRequest, name: str) -> HttpResponse:
     """Show, or send as CSV, the cases that a figure counts: references and facts, never a word of a case."""
     found, partnership = _report(request, name)
-    _, period = period_of(request)
+    form, period = period_of(request)
+    if (answer := _mend(request, form, name)) is not None:
+        return answer
     table, row, column = (request.GET.get(key, "") for key in ("table", "row", "column"))
     catch_up()
     try:

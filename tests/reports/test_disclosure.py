@@ -36,6 +36,8 @@ QUARTERS = [
     Period(date(2026, 7, 1), date(2026, 9, 30)),
     Period(date(2026, 10, 1), date(2026, 12, 31)),
 ]
+YEARS = [Period(date(y, 1, 1), date(y, 12, 31)) for y in (2024, 2025, 2026)]
+THREE_YEARS = Period(date(2024, 1, 1), date(2026, 12, 31))
 
 
 def lines(letter: str, n: int) -> list[Line]:
@@ -120,14 +122,19 @@ def test_hiding_small_figures_alone_would_give_them_away() -> None:
     assert recovered / hidden > 0.25
 
 
-def test_quarters_and_the_year_published_one_after_the_other() -> None:
+@pytest.mark.parametrize(
+    ("parts", "whole"), [(QUARTERS, YEAR), (YEARS, THREE_YEARS)], ids=["a year", "years"]
+)
+def test_periods_and_all_of_them_pooled_published_one_after_the_other(
+    parts: list[Period], whole: Period
+) -> None:
     narrow, recovered, hidden = float("inf"), 0, 0
     for seed in range(8):
         rng = random.Random(1000 + seed)
         rules = some_rules(rng)
-        quarters = [a_table(rng, 4, 3) for _ in QUARTERS]
-        counts = [[sum(q.counts[m][n] for q in quarters) for n in range(3)] for m in range(4)]
-        tables = [*zip(quarters, QUARTERS, strict=True), (a_table(rng, 4, 3, counts=counts), YEAR)]
+        made = [a_table(rng, 4, 3) for _ in parts]
+        counts = [[sum(t.counts[m][n] for t in made) for n in range(3)] for m in range(4)]
+        tables = [*zip(made, parts, strict=True), (a_table(rng, 4, 3, counts=counts), whole)]
         published: list[tuple[Table, Period, set[Any]]] = []
         attacker = Attacker(rules)
         for table, period in tables:
@@ -140,12 +147,33 @@ def test_quarters_and_the_year_published_one_after_the_other() -> None:
             published.append((table, period, own))
             attacker.reads(shown(table, period, rules=rules, hidden=own), period, row_dim="row")
         for places in {key[1] for key in attacker.low}:  # type: ignore[index]
-            attacker.knows((YEAR, places), [(q, places) for q in QUARTERS])
+            attacker.knows((whole, places), [(part, places) for part in parts])
         many, width, exact = narrowest(attacker)
         hidden, narrow, recovered = hidden + many, min(narrow, width), recovered + exact
-    assert hidden > 200
+    assert hidden > 150
     assert recovered == 0
     assert narrow >= WIDTH - 1e-6
+
+
+def test_years_pooled_in_one_paper_show_more_than_a_paper_of_one_year() -> None:
+    left: dict[bool, list[bool]] = {
+        False: [],
+        True: [],
+    }  # each figure of one year, and of three years together
+    for seed in range(8):
+        rng, rules = random.Random(2000 + seed), Rules(5, 1)
+        years = [a_table(rng, 4, 3) for _ in YEARS]
+        counts = [[sum(t.counts[m][n] for t in years) for n in range(3)] for m in range(4)]
+        for table, period in ((years[0], YEARS[0]), (a_table(rng, 4, 3, counts=counts), THREE_YEARS)):
+            release = Release(rules)
+            release.add(table, period)
+            gone = release.protect()
+            left[period == THREE_YEARS] += [name not in gone for name, _ in figures_of(table, period)]
+            attacker = Attacker(rules)
+            attacker.reads(shown(table, period, rules=rules, hidden=gone), period, row_dim="row")
+            _, width, exact = narrowest(attacker)
+            assert (exact, width >= WIDTH - 1e-6) == (0, True)
+    assert sum(left[True]) > sum(left[False]) * 1.2
 
 
 def test_two_tables_that_share_a_margin() -> None:
