@@ -342,7 +342,7 @@ def test_the_operations_page_shows_what_is_oldest_stuck_and_dead(cast: Cast) -> 
             beat(name, TUESDAY)
         beat("worker", TUESDAY - 10 * MINUTE)
         said = words(signed_in(cast.administrator).get(reverse("operations")))
-    assert said.count("Less than a minute ago Running") == 4
-    assert "The background worker 10 minutes ago Silent" in said
+    assert said.count("Last heard of Less than a minute ago State Running") == 4
+    assert "The background worker Last heard of 10 minutes ago State Silent" in said
     assert signed_in(cast.nurse).get(reverse("operations")).status_code == 403
     assert signed_in(cast.nurse).post(reverse("operations_retry")).status_code == 403
