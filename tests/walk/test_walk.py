@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -62,16 +63,20 @@ def test_every_page(
     for stop in (stop for stop in stops if re.search(ONLY, str(stop))):
         seen.append(walker.visit(stop))
         if seen[-1].wrong:  # a walk takes minutes: say it at once
-            with capsys.disabled():
-                print(f"\n{stop} as {stop.who or 'nobody'}: {'; '.join(seen[-1].wrong)}")  # noqa: T201
+            _tell(capsys, f"\n{stop} as {stop.who or 'nobody'}: {'; '.join(seen[-1].wrong)}")
     for trouble in TROUBLES[turn::TURNS] if not ONLY or "trouble" in ONLY else ():
         seen.append(walker.meet(trouble))
     walker.close()
-    with capsys.disabled():
-        print(_told(seen, walker))  # noqa: T201
+    _tell(capsys, _told(seen, walker))
     wrong = [f"{s.stop} as {s.stop.who or 'nobody'}: {what}" for s in seen for what in s.wrong]
     assert not wrong, "\n" + "\n".join(wrong)
     assert ONLY or len(seen) == len(stops) + len(TROUBLES[turn::TURNS])
+
+
+def _tell(capsys: pytest.CaptureFixture[str], words: str) -> None:
+    """Say something at once. With several workers only what goes the way of errors is seen."""
+    with capsys.disabled():
+        print(words, file=sys.stderr)  # noqa: T201
 
 
 def _of_one_title(walker: Walker) -> dict[str, list[str]]:
