@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.apps import apps
@@ -29,29 +30,41 @@ from tests.meetings.room import Room
 from tests.pages.desk import NOW, client_of
 
 
-def beside(cast: Cast, case: Case) -> dict[str, Any]:
-    """Make one of everything beside a case, each with a canary; return what stands in the address of each kind."""
+def beside(cast: Cast, case: Case, words: Callable[[str], str] = str) -> dict[str, Any]:
+    """Make one of everything beside a case, each with a canary; return what stands in the address of each kind.
+
+    `words` makes what is written out of the canary, where something else is to stand there.
+    """
     glass.open_case(
-        case.reference, by=cast.health_lead, reason="CANARY-TONIGHT The duty team asks about tonight.", at=NOW
+        case.reference,
+        by=cast.health_lead,
+        reason=words("CANARY-TONIGHT The duty team asks about tonight."),
+        at=NOW,
     )
     room = Room.of(cast)
-    rethink = room.held(room.arranged(rethink=room.asked(case=case, about="CANARY-ABOUT We stand still.")))
+    rethink = room.held(
+        room.arranged(rethink=room.asked(case=case, about=words("CANARY-ABOUT We stand still.")))
+    )
     concern = raising.raise_concern(
         by=cast.nurse,
         about=cast.social_work,
         families=["information"],
-        words="CANARY-CONCERN Minutes arrive weeks late.",
+        words=words("CANARY-CONCERN Minutes arrive weeks late."),
         audit=Audit(NOW),
     )
     nurse = client_of(cast.nurse)
     entry = Entry.objects.get(case=case, kind="concern")
-    asked = {"entry": str(entry.pk), "ground": "wrong_child", "why": "CANARY-REMOVAL It names another child."}
-    saved = {"agency": cast.health.pk, "name": "CANARY-SAVED"}
+    asked = {
+        "entry": str(entry.pk),
+        "ground": "wrong_child",
+        "why": words("CANARY-REMOVAL It names another child."),
+    }
+    saved = {"agency": cast.health.pk, "name": words("CANARY-SAVED")}
     for where, sent in (
         (reverse("ask_removal", args=[case.reference]), asked),
-        ("/learning/reflections/new/", {**ACCOUNT, "learned": "CANARY-LEARNT"}),
+        ("/learning/reflections/new/", {**ACCOUNT, "learned": words("CANARY-LEARNT")}),
         (reverse("saved_searches"), saved),
-        (reverse("unclear"), {"words": "CANARY-UNCLEAR What counts as contact?"}),
+        (reverse("unclear"), {"words": words("CANARY-UNCLEAR What counts as contact?")}),
     ):
         assert nurse.post(where, sent).status_code == 302, where
     return {

@@ -114,9 +114,7 @@ def decided(c: Cast) -> AgencyConcern:
 
 def account(c: Cast) -> ReflectiveAccount:
     given = {k: v for k, v in ACCOUNT.items() if not k.startswith("on_")}
-    return ReflectiveAccount.objects.create(
-        owner=c.nurse, on=date(2026, 6, 2), created_at=NOW, changed_at=NOW, **given
-    )
+    return ReflectiveAccount.objects.create(owner=c.nurse, on=date(2026, 6, 2), saved_at=NOW, **given)
 
 
 def learning(c: Cast) -> LearningItem:
