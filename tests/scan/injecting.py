@@ -25,6 +25,7 @@ FOUND = re.compile(
 COUNTED = re.compile(r'href="(/reports/activity/cases/[?]table=[^"]+)"')
 STEP = re.compile(r'href="(/cases/[0-9A-Z]{3}-[0-9A-Z]{4}/do/[a-z-]+/)"')
 NOBODY = "Nobody"
+PERIOD = "first_day=1&first_month=9&first_year=2026&last_day=1&last_month=10&last_year=2026"
 #: An address with every parameter that it reads, what is sent, for a form, and as whom. REF is a case of theirs, STEP
 #: a step of it with its form, COUNTED the list behind a figure, * a part of the address itself.
 ADDRESSES: dict[str, str] = {
@@ -38,7 +39,7 @@ ADDRESSES: dict[str, str] = {
     "/inbox/?before=9": "Practitioner",
     "/?before=x": "Practitioner",
     "COUNTED": "CPC officer",
-    "/reports/activity/?first_day=1&first_month=1&first_year=2026&last_day=1&last_month=9&last_year=26": "CPC officer",
+    f"/reports/activity/?{PERIOD}": "CPC officer",
     "/learning/all/?theme=guidance": "CPC officer",
     "/administration/people/?q=a&show=left": "Administrator",
     "/administration/people/add/ full_name=a&email=a&job_title=a&agency=1": "Administrator",

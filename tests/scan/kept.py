@@ -27,7 +27,7 @@ only then does its silence count. Anything that is not listed here fails the run
 this page says what was not run yet. wapiti and sqlmap start a demonstration of their own (or take a running one:
 `--url`), signed in as whoever of a role has the most cases, and the run fails when they were signed out on the way or
 tried too little. wapiti does not follow the addresses that sign out, choose another person, or change one’s own way
-of signing in: `tests/sign_in` does.
+of signing in: `tests/sign_in` does. What the service is made of is looked at before (`tests/scan/supplied.py`).
 """
 BELOW = """\
 
