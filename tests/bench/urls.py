@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from accounts.models import Agency
 from escalation.routes import policy
+from escalation.urls import handler400, handler403, handler404, handler500  # noqa: F401 (of a URLconf)
 
 
 @policy("signed_in")
