@@ -89,7 +89,7 @@ def _of_one_title(walker: Walker) -> dict[str, list[str]]:
 
 
 def _told(seen: list[Seen], walker: Walker) -> str:
-    weights = sorted(s.weight for s in seen if s.weight)
+    weights = sorted(s.weight for s in seen if s.weight) or [0]
     took = ", ".join(f"{what} {seconds:.0f} s" for what, seconds in walker.took.items())
     return (
         f"\n{len(seen)} pages, {sum(s.runs for s in seen)} runs of axe, {sum(s.refusals for s in seen)} forms refused; "
