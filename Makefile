@@ -38,7 +38,7 @@ nightly: install-dev ## The long versions: 2,000 walks, 400 projections, 1,000 t
 	@$(BUILD)
 	@WALKS=2000 DATES=400 $(STACK) --with-parent test tests/procedures/test_walk_at_random.py \
 		tests/procedures/test_dates_agree.py -n 2 -q -o faulthandler_timeout=0 $(ARGS)
-	@DISCLOSURE_TABLES=1000 REPORT_CASES=5000 $(STACK) --with-parent test tests/reports/test_disclosure.py \
+	@DISCLOSURE_TABLES=1000 REPORT_CASES=9000 $(STACK) --with-parent test tests/reports/test_disclosure.py \
 		tests/reports/test_same_figures.py -n 2 -q -s $(ARGS)
 	@GRANT_STEPS=10000 GUESSES=10000 ORACLE_PAIRS=2000 $(STACK) --with-parent test \
 		tests/accounts/test_grants_at_random.py tests/sign_in/test_guessing.py tests/sign_in/test_no_oracle.py \

@@ -21,6 +21,7 @@ try:
             "DATABASE_URL", conn_max_age=60, conn_health_checks=True, disable_server_side_cursors=POOLED
         )
     }
+    PGOPTIONS = env.str("PGOPTIONS", "")
     REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
     BASE_URL = urlsplit(env.str("BASE_URL", "http://127.0.0.1:8000"))
     if BASE_URL.scheme not in {"http", "https"} or not BASE_URL.hostname:
@@ -65,9 +66,11 @@ if REDIS_URL.split(":")[0] not in {"redis", "rediss", "unix", "redis+socket"}:
 DEBUG = False
 DATABASES["default"]["ATOMIC_REQUESTS"] = False  # each action opens its own, short transaction
 if not POOLED:
-    # A prepared statement (escalation/prepared.py) reads through the same index whoever asks: planned once.
+    # A prepared statement (escalation/prepared.py) reads through the same index whoever asks: planned once. What is
+    # said here would hide what PGOPTIONS says.
     options = DATABASES["default"].setdefault("OPTIONS", {})
-    options["options"] = f"{options.get('options', '')} -c plan_cache_mode=force_generic_plan".strip()
+    given = options.get("options", PGOPTIONS)
+    options["options"] = f"{given} -c plan_cache_mode=force_generic_plan".strip()
 
 INSTALLED_APPS = [
     "django.contrib.auth",

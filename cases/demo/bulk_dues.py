@@ -80,7 +80,8 @@ class Reckoner:
         whole_ladder = self.procedure.urgency(urgency).whole_ladder
         capped = recipe.state != ""
         by_day = limit.unit == "working_days" and limit.beside is None and not (capped and whole_ladder)
-        key = (recipe.state, recipe.clock, urgency, starts.date() if by_day else starts)
+        day = starts.astimezone(self.zone).date()  # the day begins at midnight where people work
+        key = (recipe.state, recipe.clock, urgency, day if by_day else starts)
         found = self._by_day.get(key)
         if found is None:
             due = work_out(
