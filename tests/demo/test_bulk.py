@@ -21,6 +21,7 @@ from cases.audit import Audit
 from cases.clock import sweep
 from cases.demo import bulk
 from cases.demo.bulk_courses import COURSES, LONG, Course
+from cases.demo.bulk_dues import Recipe, Reckoner
 from cases.demo.bulk_people import Place, place
 from cases.demo.bulk_rehearsal import Rehearsal
 from cases.demo.bulk_rows import reference_of
@@ -327,3 +328,12 @@ def test_it_runs_as_the_login_that_may_not_change_the_trail() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user, has_table_privilege('trail_event', 'UPDATE')")
         assert cursor.fetchone() == ("escalation_web", False)
+
+
+def test_a_day_of_a_generated_case_begins_at_midnight_where_people_work() -> None:
+    home = place(NOW.date())
+    reckoner = Reckoner(home.partnership, home.procedure)
+    understood = Recipe("clock", 0, clock="check_understood")
+    evening, night = (datetime(2026, 9, 24, hour, 5, tzinfo=UTC) for hour in (22, 23))
+    due = [reckoner.by_clock(understood, "standard", at).at.date() for at in (evening, night)]
+    assert [str(day) for day in due] == ["2026-09-28", "2026-09-29"], "in summer the night is of the next day"
