@@ -52,7 +52,7 @@ def broken(request: HttpRequest) -> HttpResponse:
     Django calls this while it deals with the exception. Words that were sent are shown again, to be copied.
     """
     if _out_of_reach(sys.exc_info()[1]):
-        page = render_to_string("errors/503.html", {"kept": typed_words(request)})
+        page = render_to_string("errors/503_kept.html", {"kept": typed_words(request)})
         return HttpResponse(page, status=503, headers={"Retry-After": "30"})
     return HttpResponse(render_to_string("errors/500.html"), status=500)
 
