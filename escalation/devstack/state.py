@@ -14,6 +14,7 @@ from pathlib import Path
 from escalation.devstack.errors import FULL, RESET, StackError
 
 NAME = ".dev"
+MEASURED = "measured"  # what long measurements found, part by part: hours of work, and no demonstration
 ENOUGH = 300_000_000  # bytes that must be free before a start
 OUTSIDE = Path("/var/tmp")  # noqa: S108 (each folder made in it is checked to be ours alone)
 
@@ -164,10 +165,16 @@ def _outside() -> Iterator[tuple[Path, str]]:
 
 
 def reset(state: State) -> None:
-    """Remove everything that the local stack keeps. Raises StackError when it runs."""
+    """Remove everything that the local stack keeps, but what was measured. Raises StackError when it runs."""
     handle = state.lock(seconds=0)
     for old, checkout in _outside():
         if checkout == str(state.folder / "secrets.json"):
             shutil.rmtree(old)
-    shutil.rmtree(state.folder)
+    for kept in state.folder.iterdir():
+        if kept.is_symlink() or not kept.is_dir():
+            kept.unlink()
+        elif kept.name != MEASURED:
+            shutil.rmtree(kept)
+    if not any(state.folder.iterdir()):
+        state.folder.rmdir()
     os.close(handle)

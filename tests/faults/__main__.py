@@ -29,7 +29,7 @@ from tests.bench.__main__ import LOGIN, SERVER
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "docs" / "faults.md"
 #: Rows of parts that were run apart, by bar, until all of them are there.
-APART = ROOT / ".dev" / "faults.json"
+APART = ROOT / ".dev" / "measured" / "faults.json"
 #: What is done to the service itself needs few cases.
 SERVICE, LIGHT = {"worker", "migration", "database"}, "1,1,1,1,100,1,1"
 #: Parts that can be run apart, with the bars they answer. Mails of the first set are what the senders are killed over.
@@ -106,7 +106,7 @@ def keep(rows: list[dict[str, Any]], minutes: float, *, afresh: bool) -> None:
     if APART.exists() and not afresh:
         kept = json.loads(APART.read_text())
     kept |= {row["bar"]: row | {"minutes": minutes / len(rows)} for row in rows}
-    APART.parent.mkdir(exist_ok=True)
+    APART.parent.mkdir(parents=True, exist_ok=True)
     APART.write_text(json.dumps(kept, indent=1))
     if missing := {bar for bars in PARTS.values() for bar in bars} - kept.keys():
         sys.stdout.write(f"\nNot run yet: {', '.join(sorted(missing))}. docs/faults.md stays as it is.\n")

@@ -1,6 +1,7 @@
 """`make run` as a person meets it: mistakes that are named before anything starts, and one whole start."""
 
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -127,5 +128,12 @@ def test_two_whole_starts_serve_beside_each_other_and_end_without_a_trace(tmp_pa
     starts[1][0].wait()
     for (_, folder, mark, _, _), place in zip(starts, places, strict=True):
         assert wait_until(lambda mark=mark, place=place: not left(mark, *place), 30), left(mark, *place)
+        measured = folder / ".dev" / state.MEASURED / "record.json"
+        measured.parent.mkdir()
+        measured.write_text("{}")
+        state.reset(State(folder))
+        assert [*(folder / ".dev").iterdir()] == [measured.parent]
+        assert measured.exists()
+        shutil.rmtree(measured.parent)
         state.reset(State(folder))
         assert not any(path.exists() for path in (place[1], folder / ".dev"))

@@ -18,7 +18,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "docs" / "record.md"
-APART = ROOT / ".dev" / "record.json"
+APART = ROOT / ".dev" / "measured" / "record.json"
 #: What can be run apart. The two verifiers take four fifths of the time: by quarters.
 PARTS = {
     "verifiers-1": "test_tampering.py::test_two_verifiers_agree[1]",
@@ -79,7 +79,7 @@ def keep(done: dict[str, dict[str, Any]]) -> None:
     """Keep these beside what was run before; write the page when nothing is missing."""
     kept = json.loads(APART.read_text()) if APART.exists() and done.keys() < PARTS.keys() else {}
     kept |= done
-    APART.parent.mkdir(exist_ok=True)
+    APART.parent.mkdir(parents=True, exist_ok=True)
     APART.write_text(json.dumps(kept, indent=1))
     sys.stdout.write(page(done))
     if missing := [name for name in PARTS if name not in kept]:

@@ -11,7 +11,7 @@ from typing import Any
 from tests.scan.reviewed import KNOWN, REVIEWED
 
 ROOT = Path(__file__).resolve().parents[2]
-APART = ROOT / ".dev" / "scan.json"
+APART = ROOT / ".dev" / "measured" / "scan.json"
 PAGE = ROOT / "docs" / "security-scan.md"
 
 #: Without these nothing is said of any page.
@@ -23,11 +23,12 @@ ABOVE = """\
 only then does its silence count. Anything that is not listed here fails the run (`tests/scan`).
 
 `make scan ARGS="--code-only"` runs bandit alone. `ARGS="--roles Auditor --addresses"` goes as one role alone,
-`ARGS="--roles --addresses 3 4"` asks sqlmap’s third and fourth address alone; what a part found is kept in `.dev`, and
-this page says what was not run yet. wapiti and sqlmap start a demonstration of their own (or take a running one:
-`--url`), signed in as whoever of a role has the most cases, and the run fails when they were signed out on the way or
-tried too little. wapiti does not follow the addresses that sign out, choose another person, or change one’s own way
-of signing in: `tests/sign_in` does. What the service is made of is looked at before (`tests/scan/supplied.py`).
+`ARGS="--roles --addresses 3 4"` asks sqlmap’s third and fourth address alone; what a part found is kept in
+`.dev/measured`, and this page says what was not run yet. wapiti and sqlmap start a demonstration of their own (or take
+a running one: `--url`), signed in as whoever of a role has the most cases, and the run fails when they were signed out
+on the way or tried too little. wapiti does not follow the addresses that sign out, choose another person, or change
+one’s own way of signing in: `tests/sign_in` does. What the service is made of is looked at before
+(`tests/scan/supplied.py`).
 """
 BELOW = """\
 
@@ -55,7 +56,7 @@ def keep(scanner: str, name: str, found: dict[str, Any]) -> None:
     """Keep what a scanner found in one place, in place of what it found there before."""
     kept = _kept()
     kept.setdefault(scanner, {})[name] = found | {"on": datetime.now(UTC).date().isoformat()}
-    APART.parent.mkdir(exist_ok=True)
+    APART.parent.mkdir(parents=True, exist_ok=True)
     APART.write_text(json.dumps(kept, indent=1))
 
 
