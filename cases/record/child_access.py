@@ -18,6 +18,8 @@ from django.db.models import Q
 from accounts.models import Agency, Partnership, Team, User
 from cases.models import Case, Entry, Rethink, RethinkNote
 from cases.presenters.wording import relation_words
+from cases.record.child_facts import facts_of
+from cases.refusals import NotNow
 
 PROFESSIONAL, SOMEBODY = "[a professional]", "[somebody else]"
 #: Titles and initials before a name go with it.
@@ -82,14 +84,27 @@ def about_child(
     withhold: Iterable[UUID] = (),
     hide: Iterable[str] = (),
     keep: Iterable[str] = (),
+    agency: Agency | None = None,
 ) -> list[dict[str, Any]]:
     """Return the cases under a child's reference, with what was written and no professional's name in it.
+
+    A reference is an agency's own: another's of the same letters may be another child. `agency` says whose it is;
+    raises NotNow when it is not given and cases of several agencies carry the reference.
 
     `withhold` are entries, and `hide` names, that a person found to be about somebody else; `keep` are names that a
     professional shares with the child or their family, and that stay.
     """
     kept_back, names = set(withhold), Names(partnership, hide, keep)
-    cases = Case.objects.filter(partnership=partnership, subject_reference=reference)
+    given = {"partnership": partnership, "subject_reference__iexact": reference.strip()}
+    cases = Case.objects.filter(**given).select_related("raising_agency", "receiving_agency", "procedure")
+    whose = sorted({case.raising_agency.name for case in cases})
+    if agency is not None:
+        cases = cases.filter(raising_agency=agency)
+    elif len(whose) > 1:
+        raise NotNow(
+            f"{' and '.join(whose)} have cases with this reference, perhaps of different children. "
+            "Say whose reference it is."
+        )
     found = []
     for case in cases.order_by("opened_at", "pk"):
         entries = Entry.objects.filter(case=case).select_related("agency").order_by("written_at", "pk")
@@ -100,6 +115,7 @@ def about_child(
                 "opened_at": case.opened_at,
                 "age_band": case.age_band,
                 "how_it_stands": case.get_state_display(),
+                "facts": facts_of(case, names.out_of),
                 "entries": [_entry(e, names, e.pk in kept_back) for e in entries],
                 "people": sorted({f"{relation_words(p.relation)}, {p.agency}" for p in people}),
                 "meetings_beside_it": [

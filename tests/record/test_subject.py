@@ -11,13 +11,15 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from accounts.models import User
+from accounts import actions
+from accounts.models import Membership, User
 from cases.models import Entry
-from cases.record import child_access, subject_access
+from cases.record import child_access, child_facts, forgetting, subject_access
+from cases.refusals import NotNow
 from tests.cases.steps import determined
 from tests.cast import TUESDAY, Cast, make_cast, opened
 from tests.conftest import OWNER
-from tests.meetings.room import FEELINGS, Room
+from tests.meetings.room import FEELINGS, GUEST, Room
 
 CHILD, OTHER = "HV-2041", "HV-9999"
 
@@ -43,6 +45,38 @@ def test_a_person_gets_every_row_about_them_and_nobody_else(cast: Cast) -> None:
     assert len(found["what you did"]) >= 2
 
 
+def test_what_points_to_a_person_is_found_by_the_database_too(cast: Cast) -> None:
+    """The columns are asked of PostgreSQL: a table that is added is in the pack, or this fails."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.conrelid::regclass::text, a.attname FROM pg_constraint c JOIN pg_attribute a"
+            " ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]"
+            " WHERE c.contype = 'f' AND c.confrelid = 'accounts_user'::regclass"
+        )
+        there = {pair for pair in cursor.fetchall() if not pair[0].startswith("guardian_")}
+    asked = {
+        (m._meta.db_table, m._meta.get_field(name).column)
+        for m in apps.get_models(include_auto_created=True)
+        for name in subject_access.pointers(m)
+    }
+    assert there == asked
+    assert len(there) >= 80
+
+
+def test_what_others_did_about_a_person_and_what_stands_under_an_address(cast: Cast) -> None:
+    Room.of(cast).asked()
+    role = Membership.objects.get(user=cast.teacher)
+    actions.end_role(membership=role, by=cast.administrator, at=TUESDAY)
+    found = subject_access.about_person(cast.teacher)
+    assert {"at": TUESDAY, "what": "role_ended", "by": "administrator"} in found["what was done about you"]
+    guest = subject_access.about_address(GUEST.upper())
+    (row,) = guest["cases.Invitation, by your address"]
+    assert (row["email"], row["invited_by"]) == (GUEST, "somebody else")
+    text = json.dumps(guest, default=str)
+    assert [u.full_name for u in User.objects.all() if u.full_name in text or u.email in text] == []
+    assert subject_access.about_address(cast.teacher.email) == {}  # theirs are found by who they are
+
+
 def test_a_child_gets_every_text_of_their_cases_and_of_no_other(cast: Cast) -> None:
     case = determined(cast)
     opened(cast, what="CANARY-OTHER-CHILD", subject_reference=OTHER)
@@ -63,6 +97,55 @@ def test_a_child_gets_every_text_of_their_cases_and_of_no_other(cast: Cast) -> N
     assert found[0]["entries"][-1]["entry"] == entry.pk
     again = child_access.about_child(cast.partnership, CHILD, withhold=[entry.pk])
     assert "CANARY-AUNT" not in json.dumps(again, default=str)
+
+
+def test_a_child_gets_every_row_that_belongs_to_their_case(cast: Cast) -> None:
+    """Each table that points to a case is shown row by row, or is left out with a reason; nobody is named."""
+    case = determined(cast)
+    forgetting.place_hold(case, authority=f"Asked by {cast.cswo.full_name}", by=cast.cswo, at=TUESDAY)
+    (found,) = child_access.about_child(cast.partnership, CHILD)
+    facts = found["facts"]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.conrelid::regclass::text, a.attname FROM pg_constraint c JOIN pg_attribute a"
+            " ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]"
+            " WHERE c.contype = 'f' AND c.confrelid = 'cases_case'::regclass"
+        )
+        tables = {m._meta.db_table: m for m in apps.get_models()}
+        pointers = [(tables[table], table, column) for table, column in cursor.fetchall()]
+        rows = 0
+        for model, table, column in pointers:
+            if model._meta.label in child_facts.NOT_HERE:
+                continue
+            cursor.execute(f"SELECT count(*) FROM {table} WHERE {column} = %s", [case.pk])
+            (held,) = cursor.fetchone()
+            assert len(facts.get(model._meta.verbose_name_plural, [])) == held, table
+            rows += held
+    assert child_facts.NOT_HERE.keys() <= {m._meta.label for m in apps.get_models()}
+    assert rows >= 25
+    assert len(pointers) >= 18
+    assert (facts["the case"]["outcome"], facts["the case"]["urgency"]) == (
+        "Determined by the Chief Social Work Officer",
+        "There is time to think",
+    )
+    assert facts["actions"][0]["status"] == "To do"
+    assert facts["legal holds"][0]["authority"] == "Asked by [a professional]"
+    text = json.dumps(facts, default=str)
+    assert [u.full_name for u in User.objects.all() if u.full_name in text or u.email in text] == []
+
+
+def test_the_same_reference_at_another_agency_is_another_child(cast: Cast) -> None:
+    """References are agencies’ own: one of Education is shown to nobody who asks for that of Health."""
+    mine = opened(cast)
+    theirs = opened(cast, by=cast.teacher, what="CANARY-OTHER-CHILD")
+    assert (mine.subject_reference, theirs.subject_reference) == (CHILD, CHILD)
+    with pytest.raises(NotNow, match="perhaps of different children"):
+        child_access.about_child(cast.partnership, CHILD)
+    found = child_access.about_child(cast.partnership, f" {CHILD.lower()} ", agency=cast.health)
+    assert [c["case"] for c in found] == [mine.reference]
+    assert "CANARY-OTHER-CHILD" not in json.dumps(found, default=str)
+    (other,) = child_access.about_child(cast.partnership, CHILD, agency=cast.education)
+    assert other["case"] == theirs.reference
 
 
 def test_names_go_in_every_form_and_what_else_may_be_one_is_listed(cast: Cast) -> None:
@@ -105,6 +188,19 @@ def test_the_command_asks_for_what_it_needs(cast: Cast, tmp_path: Any) -> None:
         call_command("subject_access", "--person", "x@example.org", "--out", str(out))
     with pytest.raises(CommandError, match="No case carries"):
         call_command("subject_access", "--child", "X", "--partnership", "strathbracken", "--out", str(out))
+    opened(cast), opened(cast, by=cast.teacher)
+    asked = ("subject_access", "--child", CHILD, "--partnership", "strathbracken", "--out", str(out))
+    with pytest.raises(CommandError, match="Add --agency NAME"):
+        call_command(*asked)
+    with pytest.raises(CommandError, match="has no agency called Nowhere"):
+        call_command(*asked, "--agency", "Nowhere")
+    call_command(*asked, "--agency", cast.health.name)
+    assert len(json.loads(out.read_text())) == 1
+    Room.of(cast).asked()
+    call_command("subject_access", "--person", GUEST, "--out", str(out))
+    assert [row["part"] for row in json.loads(out.read_text())["cases.Invitation, by your address"]] == [
+        "invitee"
+    ]
     call_command("subject_access", "--person", cast.nurse.email, "--out", str(out))
     assert json.loads(out.read_text())["you"]["full_name"] == cast.nurse.full_name
     assert out.stat().st_mode & 0o077 == 0
