@@ -24,6 +24,7 @@ from cases.presenters.timeline import ERASED, timeline
 from cases.presenters.wording import heading, stage_name, state_words
 from cases.reading import Record
 from cases.record import texts
+from cases.record.as_data import as_json
 from cases.record.audience import Audience, readable
 from cases.record.looks import reads_chain, who_looked
 from escalation.printing import pdf
@@ -144,7 +145,7 @@ def as_zip(record: Record, audience: Audience) -> bytes:
     also: dict[str, bytes | str] = {
         "record.pdf": as_pdf(record, audience),
         "record.html": render_to_string("cases/record/file.html", shown),
-        "record.json": json.dumps(as_json(record), ensure_ascii=False, indent=1, default=str),
+        "record.json": json.dumps(as_json(record, shown), ensure_ascii=False, indent=1, default=str),
     }
     exporting.write_zip(out, wanted, found, also)
     return out.getvalue()
@@ -153,82 +154,3 @@ def as_zip(record: Record, audience: Audience) -> bytes:
 def _private(content: str) -> bool:
     """Return whether a text holds what its writer wrote for themselves alone: such an entry is withheld whole."""
     return '"self_check":' in content
-
-
-def as_json(record: Record) -> dict[str, Any]:
-    """Return the record as data: the case, its stages, people, entries, events and actions as the audience may read."""
-    case = record.case
-    return {
-        "case": {
-            "reference": case.reference,
-            "procedure": str(case.procedure),
-            "subject": case.subject,
-            "about": case.about,
-            "reasons": case.reasons,
-            "urgency": case.urgency,
-            "state": case.state,
-            "outcome": case.outcome,
-            "opened_at": case.opened_at,
-            "closed_at": case.closed_at,
-            "raising_agency": str(case.raising_agency),
-            "receiving_agency": str(case.receiving_agency),
-        },
-        "stages": [
-            {
-                "number": s.ordinal,
-                "stage": s.state,
-                "entered_at": s.entered_at,
-                "left_at": s.left_at,
-                "first_due_at": s.first_due_at,
-                "outcome": s.outcome,
-            }
-            for s in record.stages
-        ],
-        "people": [
-            {
-                "name": p.user.full_name,
-                "part": p.relation,
-                "side": p.side,
-                "agency": str(p.agency),
-                "from": p.started_at,
-                "until": p.ended_at,
-            }
-            for p in record.parts
-        ],
-        "entries": [_entry(record, e) for e in record.entries],
-        "events": [
-            {
-                "number": e.seq,
-                "at": e.claimed_at,
-                "who": record.names.get(e.actor_id or 0, "the service"),
-                "role": e.role,
-                "what": e.verb,
-                "facts": e.facts,
-            }
-            for e in record.events
-        ],
-        "actions": [
-            {"number": a.number, "owner": a.owner.full_name, "due_on": a.due_on, "status": a.status}
-            for a in record.actions
-        ],
-    }
-
-
-def _entry(record: Record, entry: Entry) -> dict[str, Any]:
-    closed = record.why_closed(entry)
-    said = {k: v for k, v in entry.texts.items() if record.reading.may_read_part(entry, k)}
-    return {
-        "id": entry.pk,
-        "kind": entry.kind,
-        "author": record.names[entry.author_id],
-        "role": entry.role,
-        "side": entry.side,
-        "happened_at": entry.happened_at,
-        "written_at": entry.written_at,
-        "late": entry.late,
-        "corrects": entry.supersedes_id,
-        "visibility": entry.visibility,
-        "texts": None if closed else said,
-        "withheld": closed,
-        "removed": not entry.content,
-    }

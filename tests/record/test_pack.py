@@ -14,16 +14,19 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 
-from cases.actions import talking
+from cases.actions import following, talking
 from cases.models import Case, Entry, RecordExport
 from cases.models.entry import Visibility
-from cases.record.audience import Audience
+from cases.reading import Record
+from cases.record.audience import Audience, read_as
+from cases.record.for_the_child import child_entry
 from cases.record.looks import reads_chain
 from escalation.trail.models import REGISTRY, Event
-from tests.cases.steps import POSITION, audit, case_at, determined
+from tests.cases.steps import POSITION, agreed, audit, case_at, determined
 from tests.cast import TUESDAY, Cast, opened
 
 LATER = TUESDAY + timedelta(hours=9)
@@ -100,6 +103,7 @@ def test_each_audience_reads_its_own_part_and_no_more(cast: Cast, told: Case, as
 def test_the_files_are_checked_by_the_program_beside_them(
     cast: Cast, told: Case, as_person: Any, tmp_path: Path
 ) -> None:
+    as_person(cast.nurse).get(reverse("case", args=[told.reference]))
     files = unzipped(take(as_person(cast.social_worker), told, form="files"))
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
@@ -114,6 +118,17 @@ def test_the_files_are_checked_by_the_program_beside_them(
     assert "1 chains" in run.stdout or "2 chains" in run.stdout
     data = json.loads(files["record.json"])
     assert data["case"]["reference"] == told.reference
+    lines = [json.loads(line) for line in files["trail.jsonl"].splitlines() if b'"t":"e"' in line]
+    last = [e for e in lines if e["chain"] == str(told.chain)][-1]
+    assert (data["sealed"]["chain"], data["sealed"]["number"], data["sealed"]["hash"]) == (
+        str(told.chain), last["seq"], last["hash"],
+    )  # fmt: skip
+    assert [(w["name"], w["times"]) for w in data["who_looked"]] == [(cast.nurse.full_name, 1)]
+    assert [e["why"] for e in data["taken_away"]] == ["For the meeting on Thursday"]
+    kinds = {e["id"]: e["kind"] for e in data["entries"]}
+    assert kinds[data["determination"]] == "determination"
+    assert {kinds[a["entry"]] for a in data["actions"]} == {"action"}
+    assert len(data["check_backs"]) == told.check_backs.count() == 4
     assert len(data["events"]) == Event.objects.filter(chain=told.chain).count()
 
 
@@ -171,7 +186,12 @@ def test_positions_stand_as_they_were_said_at_each_stage_and_a_correction_beside
         entry=said,
         correction="I meant Monday.",
     )
-    page = unzipped(take(as_person(cast.nurse_manager), case, form="files"))["record.html"].decode()
+    files = unzipped(take(as_person(cast.nurse_manager), case, form="files"))
+    page, data = files["record.html"].decode(), json.loads(files["record.json"])
+    texts = {e["id"]: e["texts"]["position"]["seen"] for e in data["entries"] if e["kind"] == "position"}
+    (stage,) = data["positions"]
+    assert [texts[pk] for pk in stage["raising"]] == ["FIRST-SIDE"]
+    assert [texts[pk] for pk in stage["receiving"]] == ["OTHER-SIDE"]
     assert page.index("What each side said") < page.index("FIRST-SIDE")
     assert "OTHER-SIDE" in page
     assert "I meant Monday." in page
@@ -192,6 +212,37 @@ def test_the_entry_for_the_child_is_short_plain_and_names_nobody(
     assert "Yes: an assessment starts this week." in html
     assert "CANARY" not in html
     assert len(html.split()) < 200
+
+
+@pytest.mark.requirement("G27")
+def test_the_entry_for_the_child_says_how_it_ended_and_not_how_far_it_went(cast: Cast) -> None:
+    """A case that was reopened is open; the committee’s decision is not the Chief Social Work Officer’s; no names."""
+
+    def said(case: Case) -> dict[str, Any]:
+        whole = Case.objects.whole().get(pk=case.pk)
+        return child_entry(read_as(Record.load(whole, cast.nurse, LATER), Audience.SHARED))
+
+    case = determined(cast)
+    following.reopen(case, by=cast.nurse, audit=audit(case, LATER), reason="New facts.")
+    assert "still working out" in said(case)["sentences"][3]
+    assert said(case)["decided"] == ""
+    ends = {
+        "agreed_to_differ_low_risk": "still did not see it the same way",
+        "committee_determined": "people from all the services here",
+        "cswo_determined": "the most senior social worker here",
+        "resolved_agreed": "They talked, and agreed what to do. That was on 2 June 2026.",
+    }
+    settled = agreed(cast)
+    for outcome, words in ends.items():
+        Case.objects.filter(pk=settled.pk).update(outcome=outcome, version=F("version") + 1)
+        assert words in said(settled)["sentences"][3]
+    assert said(settled)["decided"]
+    named = Case.objects.whole().get(pk=settled.pk)
+    record = read_as(Record.load(named, cast.nurse, LATER), Audience.SHARED)
+    entry = record.latest("agreement")
+    assert entry is not None
+    entry.texts["agreement"] = f"{cast.nurse.full_name} visits on Friday."
+    assert child_entry(record)["decided"] == "somebody who works for you visits on Friday."
 
 
 def test_a_lead_sees_look_ups_of_their_people_without_a_duty(
