@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import Partnership, User
@@ -299,39 +299,60 @@ def removal_list() -> Iterator[str]:
         )
 
 
+class NotReplayed(Exception):
+    """Some removals of a list could not be done again; `args` says of each line why not. The others were."""
+
+
 def replay(lines: Iterable[str]) -> dict[str, int]:
     """Remove again what a restored backup brought back; return how many were removed and how many were gone already.
 
-    Each removal is written down anew with the people who asked and approved then, marked as a replay.
+    Each removal is written down anew with the people who asked and approved then, marked as a replay. Raises
+    NotReplayed, after all the others were done, when a line could not be: it names somebody who came after the backup
+    was made, or a case that had not ended then. Two people have to ask for that one again.
     """
-    counts = {"removed": 0, "gone": 0}
-    for line in lines:
+    counts, left = {"removed": 0, "gone": 0}, []
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        given = json.loads(line)
-        is_text = given["kind"] == Removal.Kind.TEXT
-        back = (
-            bool((entry := written(UUID(given["entry"]))) and entry.content)
-            if is_text
-            else any(m._default_manager.filter(chain=given["chain"]).exists() for m in KINDS)
-        )
-        if not back:
-            counts["gone"] += 1
+        given: Any = None
+        try:
+            given = json.loads(line)
+            with transaction.atomic():
+                done = _again(given)
+        except (DatabaseError, ValueError, KeyError, TypeError) as error:
+            what = given.get("entry") or given.get("chain") if isinstance(given, dict) else None
+            left.append(f"Line {number}, {what or 'unknown'}: {str(error).splitlines()[0]}")
             continue
-        with transaction.atomic():
-            row = Removal.objects.create(
-                kind=given["kind"],
-                ground=given["ground"],
-                authority=given["authority"],
-                partnership_id=given["partnership"],
-                chain=given["chain"],
-                entry=given["entry"],
-                asked_by_id=given["asked_by"],
-                asked_at=given["asked_at"],
-                approved_by_id=given["approved_by"],
-                approved_at=given["approved_at"],
-                replayed=True,
-            )
-            _carry_out(row)
-        counts["removed"] += 1
+        counts["removed" if done else "gone"] += 1
+    if left:
+        raise NotReplayed(*left)
     return counts
+
+
+def _again(given: dict[str, Any]) -> bool:
+    """Do one removal of the list again; return whether there was anything to remove."""
+    if given["kind"] == Removal.Kind.TEXT:
+        entry = written(UUID(given["entry"]))
+        back = entry is not None and bool(entry.content)
+    else:
+        back = any(m._default_manager.filter(chain=given["chain"]).exists() for m in KINDS)
+    if not back:
+        return False
+    people = {given["asked_by"], given["approved_by"]}
+    if User.objects.filter(pk__in=people).count() < len(people):
+        raise ValueError("who asked or approved is not known here: they came after this backup was made")
+    row = Removal.objects.create(
+        kind=given["kind"],
+        ground=given["ground"],
+        authority=given["authority"],
+        partnership_id=given["partnership"],
+        chain=given["chain"],
+        entry=given["entry"],
+        asked_by_id=given["asked_by"],
+        asked_at=given["asked_at"],
+        approved_by_id=given["approved_by"],
+        approved_at=given["approved_at"],
+        replayed=True,
+    )
+    _carry_out(row)
+    return True

@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -359,6 +360,36 @@ def test_the_list_of_removals_is_replayed_after_a_restore(cast: Cast) -> None:
     assert Entry.objects.get(pk=entry.pk).content == ""
     assert not Case.objects.filter(pk=gone.pk).exists()
     assert set(Removal.objects.values_list("replayed", flat=True)) == {True}
+    assert verified().code == 2
+
+
+def test_a_removal_that_cannot_be_replayed_stops_no_other(cast: Cast, tmp_path: Path) -> None:
+    """It names a person who came after the backup, or a case that had not ended then: told, and the rest is done."""
+    case, open_case = opened(cast, what=CANARY), opened(cast)
+    entry, other = (Entry.objects.get(case=c, kind="concern") for c in (case, open_case))
+    with transaction.atomic():
+        before = transaction.savepoint()
+        erase(entry, cast)
+        (line,) = forgetting.removal_list()
+        transaction.savepoint_rollback(before)
+    given = json.loads(line)
+    newcomer = json.dumps(given | {"entry": str(other.pk), "asked_by": 987654})
+    not_ended = json.dumps(given | {"kind": "case", "entry": None, "chain": str(open_case.chain)})
+    file = tmp_path / "removals.jsonl"
+    file.write_text("\n".join([newcomer, not_ended, "{half a li", line]))
+    with pytest.raises(CommandError, match="Not everything was removed again") as told:
+        call_command("removals", "replay", str(file))
+    said = str(told.value).splitlines()[1:]
+    assert [words.split(":")[0] for words in said] == [
+        f"Line 1, {other.pk}",
+        f"Line 2, {open_case.chain}",
+        "Line 3, unknown",
+    ]
+    assert "came after this backup was made" in said[0]
+    assert "only what has ended" in said[1]
+    assert Entry.objects.get(pk=entry.pk).content == ""
+    assert Entry.objects.get(pk=other.pk).content
+    assert Removal.objects.count() == 1
     assert verified().code == 2
 
 

@@ -38,7 +38,13 @@ class Command(BaseCommand):
             return
         if not file.is_file():
             raise CommandError(f"There is no file {file}.")
-        done = forgetting.replay(file.read_text().splitlines())
+        try:
+            done = forgetting.replay(file.read_text().splitlines())
+        except forgetting.NotReplayed as error:
+            raise CommandError(
+                "Not everything was removed again. Let nobody sign in until two people have removed these anew "
+                "(docs/backup.md):\n" + "\n".join(error.args)
+            ) from error
         self.stdout.write(f"{done['removed']} removed again, {done['gone']} were gone already.")
 
     def _wipe(self, patience: float) -> None:
