@@ -29,6 +29,13 @@ HELPERS = {
 SILENT_AFTER = timedelta(minutes=5)
 #: A checkpoint of the record is taken once a day; later than this and somebody must look (bar C13).
 CHECKPOINT, CHECKPOINT_AFTER = "checkpoint", timedelta(hours=26)
+#: The whole record is checked each night: an alarm when that was not done, or the record was not found intact.
+TRAIL = "trail"
+#: What is looked at once a day, and what is said on each page when the last good one is too old.
+DAILY = {
+    CHECKPOINT: "No checkpoint of the record was taken since yesterday. Tell your administrator.",
+    TRAIL: "The record was not found whole last night, or not checked. Tell your administrator.",
+}
 #: How long after its start a process waits before it calls a duty silent that never ran at all.
 GRACE_SECONDS = 300
 _STARTED = time.monotonic()
@@ -52,7 +59,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"ready": False, "database": False}, status=503)
     silent = silent_duties(ages)
     seconds = {name: None if age is None else int(age.total_seconds()) for name, age in ages.items()}
-    alarms = ["checkpoint"] if ages[CHECKPOINT] is None or checkpoint_late(ages) else []
+    alarms = late(ages, also_never=True)
     answer = {
         "ready": not silent,
         "database": True,
@@ -81,19 +88,22 @@ def heartbeat_ages(at: datetime) -> dict[str, timedelta | None]:
 
 def _ages(heard: Iterable[tuple[str, datetime]], at: datetime) -> dict[str, timedelta | None]:
     known = dict(heard)
-    names = [*DUTIES, CHECKPOINT, *(name for name in HELPERS if name in known)]
+    names = [*DUTIES, CHECKPOINT, *(name for name in (TRAIL, *HELPERS) if name in known)]
     return {name: at - known[name] if name in known else None for name in names}
 
 
 def silent_duties(ages: Mapping[str, timedelta | None]) -> list[str]:
     """Return the duties that were not heard of for more than five minutes, or never; helpers last."""
-    return [name for name, age in ages.items() if name != CHECKPOINT and (age is None or age > SILENT_AFTER)]
+    return [n for n, age in ages.items() if n not in DAILY and (age is None or age > SILENT_AFTER)]
 
 
-def checkpoint_late(ages: Mapping[str, timedelta | None]) -> bool:
-    """Return whether the last checkpoint was too long ago; before the first one the other duties speak for it."""
-    age = ages.get(CHECKPOINT)
-    return age is not None and age > CHECKPOINT_AFTER
+def late(ages: Mapping[str, timedelta | None], *, also_never: bool = False) -> list[str]:
+    """Return what should have been done within the last day and was not: a checkpoint, a check that ended well.
+
+    What was never done is late only when asked: before the first one the other duties speak for it.
+    """
+    found = [name for name in DAILY if name in ages]
+    return [n for n in found if (also_never if (age := ages[n]) is None else age > CHECKPOINT_AFTER)]
 
 
 def with_heartbeats(people: QuerySet[Any]) -> QuerySet[Any]:
@@ -129,10 +139,7 @@ def warning_of(person: Any, at: datetime) -> str:
 def _sentence(ages: Mapping[str, timedelta | None]) -> str:
     silent = silent_duties(ages)
     if not silent:
-        late = checkpoint_late(ages)
-        return (
-            "No checkpoint of the record was taken since yesterday. Tell your administrator." if late else ""
-        )
+        return " ".join(DAILY[name] for name in late(ages))
     missed = [{**DUTIES, **HELPERS}[name] for name in silent]
     words = " and ".join([", ".join(missed[:-1]), missed[-1]] if len(missed) > 1 else missed)
     if not set(silent) & set(DUTIES):

@@ -39,6 +39,7 @@ NAMES = {
     "beat": "The clock of the background work",
     "worker": "The background worker",
     "checkpoint": "Checkpoint of the record, once a day",
+    "trail": "Check of the whole record that ended well, each night",
 }
 
 
@@ -112,8 +113,7 @@ def _waiting(partnership: Partnership) -> MessageQuerySet:
 
 def _beats(ages: dict[str, timedelta | None]) -> dict[str, Any]:
     silent = health.silent_duties(ages)
-    if ages[health.CHECKPOINT] is None or health.checkpoint_late(ages):
-        silent.append(health.CHECKPOINT)
+    silent += health.late(ages, also_never=True)
     return {
         "caption": "When it was last heard of",
         "columns": [{"label": "What"}, {"label": "Last heard of"}, {"label": "State"}],

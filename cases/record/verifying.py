@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from cases.record import texts
+from escalation import health
 from escalation.trail import exporting
 from escalation.trail.models import REGISTRY
 from escalation.trail.verify import Verifier
@@ -21,4 +22,6 @@ def verify_database(at: datetime, mails: Iterable[dict[str, Any]] = ()) -> Verif
     done = Verifier(mails).read(exporting.lines(exporting.Wanted(at, None, "all"), texts.every))
     facts = {"code": done.code, "wrong": done.wrong, "counts": done.counts}
     append(REGISTRY, "trail_verified", actor=SERVICE, object_ref="everything", facts=facts, at=at)
+    if done.code != 1:
+        health.heard(health.TRAIL, at)  # without it for a day, /readyz and every page speak up
     return done

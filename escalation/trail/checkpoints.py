@@ -188,12 +188,29 @@ def lacking(at: datetime) -> list[str]:
     last = Checkpoint.objects.order_by("-n").first()
     if last is None or at - last.at > EVERY + timedelta(hours=2):
         found.append("No checkpoint was taken in the last 26 hours.")
-    waiting = Receipt.objects.filter(acknowledged_at=None, checkpoint__at__lt=at - timedelta(days=7))
-    if silent := sorted({r.witness.organisation for r in waiting.select_related("witness")}):
+    if silent := sorted({w.organisation for w in asked if _silent(w, at)}):
         found.append(f"Not acknowledged for more than 7 days: {', '.join(silent)}.")
-    if Receipt.objects.filter(try_at=None, sent_at=None).exists():
-        found.append("Some checkpoint mails could not be sent.")
+    failed = Receipt.objects.filter(try_at=None, sent_at=None, acknowledged_at=None, witness__ended_at=None)
+    if failed.exists():
+        found.append("Some checkpoint mails could not be sent. `manage.py checkpoint --again` sends them.")
     return found
+
+
+def _silent(witness: Witness, at: datetime) -> bool:
+    """Return whether somebody was sent checkpoints and kept none in a week.
+
+    One mail that is kept pins every checkpoint before it: what was missed earlier need not be acknowledged.
+    """
+    week = at - timedelta(days=7)
+    kept = witness.receipts.filter(acknowledged_at__isnull=False).order_by("-checkpoint").first()
+    since = witness.receipts.filter(checkpoint__gt=kept.checkpoint_id if kept else 0)
+    return since.filter(checkpoint__at__lt=week).exists()
+
+
+def send_again(at: datetime) -> int:
+    """Let the mails that were given up be tried anew, to those who are still asked; return how many."""
+    given_up = Receipt.objects.filter(try_at=None, sent_at=None, acknowledged_at=None, witness__ended_at=None)
+    return given_up.update(try_at=at, attempts=0)
 
 
 def _beat(at: datetime) -> None:

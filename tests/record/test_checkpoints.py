@@ -184,6 +184,33 @@ def test_a_witness_says_that_the_mail_is_kept(client: Client, witnesses: list[Wi
     assert client.get("/trail/receipts/00000000-0000-4000-8000-000000000009/").status_code == 404
 
 
+def test_a_witness_who_is_silent_or_was_not_reached_is_told_until_it_is_mended(
+    witnesses: list[Witness], settings: Any
+) -> None:
+    """A later mail that is kept makes up for one that was missed; who is asked no more is waited for no more."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    week, silent = NOW + timedelta(days=8), "Not acknowledged for more than 7 days: "
+    health_, police, audit = witnesses
+    points = [checkpoints.take(NOW), checkpoints.take(NOW)]
+    checkpoints.send_receipts(NOW)
+    assert f"{silent}Audit Strathbracken, Health, Police." in checkpoints.lacking(week)
+    checkpoints.acknowledge(Receipt.objects.get(checkpoint=points[1], witness=health_), NOW)
+    checkpoints.acknowledge(Receipt.objects.get(checkpoint=points[0], witness=audit), NOW)
+    call_command("witnesses", "end", "--email", police.email)
+    assert f"{silent}Audit Strathbracken." in checkpoints.lacking(week)
+    checkpoints.acknowledge(Receipt.objects.get(checkpoint=points[1], witness=audit), NOW)
+    assert [words for words in checkpoints.lacking(week) if words.startswith(silent)] == []
+    Receipt.objects.filter(checkpoint=points[0], witness=police).update(try_at=None, sent_at=None)
+    assert not any("could not be sent" in words for words in checkpoints.lacking(week))  # not asked any more
+    third = checkpoints.take(NOW)
+    Receipt.objects.filter(checkpoint=third).update(try_at=None, attempts=checkpoints.ATTEMPTS)
+    assert any("checkpoint --again" in words for words in checkpoints.lacking(NOW))
+    mail.outbox.clear()
+    call_command("checkpoint", "--again")
+    assert sorted(m.to[0] for m in mail.outbox) == sorted([health_.email, audit.email])
+    assert not any("could not be sent" in words for words in checkpoints.lacking(NOW))
+
+
 def test_a_missing_checkpoint_is_told_within_26_hours(client: Client, cast: Cast) -> None:
     from cases.clock import beat
     from escalation.clock import now

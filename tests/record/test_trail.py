@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,8 +21,10 @@ from cases.actions import climbing, following, managing, settling, talking
 from cases.audit import Audit
 from cases.models import Case, Deadline, Entry, Participation, Stage
 from cases.record.verifying import verify_database
+from escalation import health
 from escalation.trail import checkpoints
 from escalation.trail.models import REGISTRY, Event
+from escalation.trail.verify import Verifier
 from tests.cases.steps import POSITION, audit, case_at, determined
 from tests.cast import TUESDAY, Cast, opened
 
@@ -128,6 +131,38 @@ def test_the_auditor_sees_how_the_trail_is_held_and_takes_it_away(client: Client
             client.force_login(person)
             assert client.get(reverse("trail")).status_code == 403
             assert client.post(reverse("take_trail")).status_code == 403
+
+
+def test_a_check_that_failed_or_was_not_made_is_told(
+    client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The nightly check that finds tampering, or does not run, is an alarm within 26 hours of the last good one."""
+    from cases.clock import beat
+    from cases.tasks import verify_trail
+    from escalation.clock import now
+
+    opened(cast)
+    with time_machine.travel(TUESDAY, tick=False) as clock:
+        verify_trail()
+        clock.shift(timedelta(hours=24))
+        monkeypatch.setattr(Verifier, "code", property(lambda self: 1))
+        verify_trail()  # it finds something; the last good one is of yesterday
+        assert health.staff_warning(now()).startswith("Reminders have stopped")
+        clock.shift(timedelta(hours=2, seconds=1))
+        for duty in (*health.DUTIES, health.CHECKPOINT):
+            beat(duty, now())
+        assert health.staff_warning(now()).startswith("The record was not found whole last night")
+        answer = client.get("/readyz")
+        assert (answer.status_code, answer.json()["alarms"]) == (200, ["trail"])
+        client.force_login(cast.administrator)
+        page = client.get(reverse("operations")).content.decode()
+        assert re.search(
+            r"Check of the whole record that ended well.*?26 hours ago.*?Silent", page, re.DOTALL
+        )
+        monkeypatch.undo()
+        verify_trail()
+        assert health.staff_warning(now()) == ""
+        assert client.get("/readyz").json()["alarms"] == []
 
 
 def test_the_commands_export_and_check_the_trail(

@@ -20,6 +20,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--status", action="store_true", help="take none: say what is missing, and fail if anything is"
         )
+        parser.add_argument(
+            "--again", action="store_true", help="take none: send again the mails that were given up"
+        )
         parser.add_argument("--show", type=int, metavar="N", help="print checkpoint N as it was mailed")
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
@@ -31,14 +34,20 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no checkpoint {options['show']}.")
             self.stdout.write(checkpoints.text_of(point), ending="")
             return
+        if options["again"]:
+            checkpoints.send_again(at)
+            result = checkpoints.send_receipts(at)
+            text = f"{result['sent']} mails sent, {result['failed']} failed."
+            self.stdout.write(json.dumps(result) if options["json"] else text)
+            return
         if not options["status"]:
             taken = None
             if not options["if_due"] or checkpoints.wanted(at):
                 taken = checkpoints.take(at).n
-            result = {"taken": taken, **checkpoints.send_receipts(at)}
+            done = {"taken": taken, **checkpoints.send_receipts(at)}
             said = f"Checkpoint {taken} taken." if taken else "No checkpoint was due."
-            text = f"{said} {result['sent']} mails sent, {result['failed']} failed."
-            self.stdout.write(json.dumps(result) if options["json"] else text)
+            text = f"{said} {done['sent']} mails sent, {done['failed']} failed."
+            self.stdout.write(json.dumps(done) if options["json"] else text)
             return
         lacking = checkpoints.lacking(at)
         if options["json"]:
