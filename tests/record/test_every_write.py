@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import copy
+import importlib
+import inspect
 import json
+import pkgutil
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -13,6 +16,10 @@ from django.db import OperationalError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+import accounts
+import cases
+import escalation
+import notifications
 from escalation.trail.models import Event
 from tests.access.test_route_table import _digest
 from tests.access.test_routes import EVERY, policy_of, sample
@@ -85,6 +92,40 @@ def tried(do: Callable[[], str]) -> str:
         found = do()
         transaction.set_rollback(True)
     return found
+
+
+#: What the service’s own commands and the demonstration do in nobody’s name: who and when may be left out, and the
+#: event then says that it was the service.
+IN_NOBODYS_NAME = {"publish", "publish_shipped", "adopt", "set_limit", "grant_role"}
+
+
+def test_every_action_must_be_told_who_acts_and_when() -> None:
+    """Leaving out `by`, or `audit` (`at` where no case is moved), is a TypeError before anything is read or written."""
+    tried = audited = 0
+    for app in (accounts, cases, notifications, escalation):
+        for found in pkgutil.walk_packages(app.__path__, f"{app.__name__}."):
+            if {"migrations", "demo", "devstack", "__main__"} & set(found.name.split(".")):
+                continue
+            module = importlib.import_module(found.name)
+            for name, act in inspect.getmembers(module, inspect.isfunction):
+                known = inspect.signature(act).parameters
+                if act.__module__ != module.__name__ or name[0] == "_" or name in IN_NOBODYS_NAME:
+                    continue
+                if "by" not in known or known["by"].kind is not inspect.Parameter.KEYWORD_ONLY:
+                    continue
+                when = "audit" if "audit" in known else "at"
+                given = {
+                    n: None for n, p in known.items() if p.default is p.empty and p.kind is not p.VAR_KEYWORD
+                }
+                at_hand = [n for n, p in known.items() if p.kind is p.POSITIONAL_OR_KEYWORD and n in given]
+                for left_out in ("by", when):
+                    rest = {n: v for n, v in given.items() if n not in (*at_hand, left_out)}
+                    missing = [n for n in at_hand if n != left_out]
+                    with pytest.raises(TypeError, match=f"missing 1 required .*argument: '{left_out}'"):
+                        act(*[None for _ in missing], **rest)
+                tried += 1
+                audited += when == "audit"
+    assert (tried >= 100, audited >= 45) == (True, True), (tried, audited)
 
 
 def test_no_step_of_a_case_is_taken_without_its_event(cast: Cast) -> None:

@@ -18,9 +18,11 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from cases.models import Entry
+from cases.models import Entry, RuleNote
+from cases.procedures import publishing
 from cases.record import forgetting, texts
 from escalation.trail import checkpoints, exporting, verify
+from escalation.trail.models import REGISTRY
 from tests.cases.steps import agreed, determined
 from tests.cast import TUESDAY, Cast, opened
 from tests.meetings.room import Room
@@ -32,18 +34,24 @@ SQL = Path(__file__).with_name("second_verifier.sql").read_text()
 
 @pytest.fixture
 def kept(cast: Cast) -> tuple[Lines, list[bytes]]:
-    """Return an export of three cases and a Re-think with one text lawfully erased, and two mails that were kept."""
+    """Return an export of three cases and a Re-think, and two mails that were kept.
+
+    Two texts are lawfully erased: one of a case, and why a limit was set, which stands in the registry like why the
+    procedure was adopted.
+    """
     agreed(cast)
     Room.of(cast).asked()
+    why = [limit(cast, amount) for amount in (3, 4)]
     mails = [checkpoints.text_of(checkpoints.take(TUESDAY)).encode()]
     case = determined(cast)
     opened(cast)
     entry = Entry.objects.filter(case=case, kind="brief").first()
     assert entry is not None
-    asked = forgetting.ask_for_text(
-        entry, ground="court_order", authority="Order 7", by=cast.cswo, at=TUESDAY
-    )
-    forgetting.approve(asked, by=cast.health_lead, at=TUESDAY)
+    for text in (entry, why[0]):
+        asked = forgetting.ask_for_text(
+            text, ground="court_order", authority="Order 7", by=cast.cswo, at=TUESDAY
+        )
+        forgetting.approve(asked, by=cast.health_lead, at=TUESDAY)
     mails.append(checkpoints.text_of(checkpoints.take(TUESDAY)).encode())
     out = io.BytesIO()
     exporting.write(out, exporting.Wanted(datetime.now(UTC), None, "all"), texts.every)
@@ -54,6 +62,16 @@ def kept(cast: Cast) -> tuple[Lines, list[bytes]]:
     while lines[end].startswith(b'{"t":"e"') and b'"chain":"00000000-' in lines[end]:
         end += 1
     return with_end(lines[: last + 1] + lines[end:]), mails
+
+
+def limit(cast: Cast, days: int) -> RuleNote:
+    """Set a limit of the partnership, and return the note that says why."""
+    row = publishing.set_limit(
+        cast.partnership, cast.procedure.definition, "debrief.urgent", amount=days, unit="working_days",
+        reason=f"The board asked for {days} days.", by=cast.administrator, at=TUESDAY,
+    )  # fmt: skip
+    assert row.note is not None
+    return row.note
 
 
 def verdict(lines: Lines, mails: list[bytes] = []) -> int:  # noqa: B006 (read only)
@@ -210,4 +228,12 @@ def test_the_program_is_short_and_needs_the_standard_library_alone() -> None:
 
 
 def test_every_chain_of_the_export_was_mutated(kept: tuple[Lines, list[bytes]]) -> None:
-    assert len(blocks(kept[0])) == 5  # three cases, a Re-think and the registry
+    """Three cases, a Re-think and the registry, which holds texts of its own: why rules were changed."""
+    chains = blocks(kept[0])
+    assert len(chains) == 5
+    registry = chains[str(REGISTRY)]
+    notes = [str(pk) for pk in RuleNote.objects.exclude(content="").values_list("pk", flat=True)]
+    assert len(notes) == 2  # why the procedure was adopted, and the later limit
+    shown = [json.loads(line)["entry"] for line in registry if line.startswith(b'{"t":"x"')]
+    assert sorted(shown) == sorted(notes)
+    assert verify.Verifier().read(kept[0]).counts["erased"] == 2
