@@ -157,7 +157,8 @@ def test_the_server_dies_in_the_middle_of_a_form(
     # When the server is back, the page saves them by itself
     server = LiveServer(address)
     nurse.context.set_offline(False)
-    nurse.sees("Saved at ")
+    # At once when the browser hears that there is a network, after ten seconds where there is only this machine.
+    expect(nurse.page.locator("body")).to_contain_text("Saved at ", timeout=20_000)
     nurse.problems.clear()
     # And the next press, at once, sends them once
     nurse.presses("Give this position").sees(*words.RAISING.values())
