@@ -109,6 +109,14 @@ class StepForm(FormTokenMixin, VersionMixin, EscalationForm):
         """Return the fields in the order in which they are drawn."""
         return [Section("", self.shown(self.fields))]
 
+    def in_order(self) -> list[str]:
+        """Return the names of the fields as the sections draw them; one inside a choice comes with its choice."""
+        drawn = [bf.name for section in self.sections() for bf in section.fields]
+        place, last = {}, 0
+        for name in self.fields:
+            last = place[name] = drawn.index(name) if name in drawn else last
+        return sorted(self.fields, key=place.__getitem__)
+
     def shown(self, names: Iterable[str]) -> list[BoundField]:
         """Return these fields, without hidden ones and those drawn inside a choice."""
         return [self[n] for n in names if n not in self.revealed and not self.fields[n].widget.is_hidden]

@@ -102,15 +102,19 @@ class _Talks(forms.Form):
             many = isinstance(self.fields[name], forms.MultipleChoiceField)
             self.cleaned_data[name] = [] if many else getattr(self.fields[name], "empty_value", None)
 
+    def in_order(self) -> list[str]:
+        """Return the names of the fields in the order in which the page asks them."""
+        return list(self.fields)
+
     def error_summary(self) -> list[Problem]:
-        """Return every error in the order of the fields, each with the link to where it is mended."""
+        """Return every error in the order of the page, each with the link to where it is mended."""
         hidden = {bf.name for bf in self.hidden_fields()}
         whole = [
             *self.errors.get(NON_FIELD_ERRORS, []),
             *(text for name in hidden for text in self.errors.get(name, [])),
         ]
         lines = [Problem(text=str(text), href="") for text in whole]
-        for name in self.fields:
+        for name in self.in_order():
             if name not in hidden:
                 anchor = bound(self, name).anchor
                 lines += [Problem(text=str(text), href=f"#{anchor}") for text in self.errors.get(name, [])]

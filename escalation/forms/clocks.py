@@ -70,6 +70,8 @@ def read_clock(text: str) -> tuple[time, str]:
     if half or hour > 23 or minute > 59:
         raise Unclear("must have a real time, like 4:30pm or 16:30", "time")
     if 1 <= hour <= 12 and (match[2] is None or len(match[1]) == 1):
+        if squeezed == "12":
+            raise Unclear("must say which 12 it is: midday or midnight", "time")
         raise Unclear(f"must say am or pm: {text.strip()}am or {text.strip()}pm", "time")
     return time(hour, minute), zone
 

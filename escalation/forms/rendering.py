@@ -4,6 +4,7 @@ One template for the group around a control (templates/forms/group.html) and one
 Django's own widget with our classes on it.
 """
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,19 @@ class GovukBoundField(forms.BoundField):
         return " ".join(f"{self.stem}-{name}" for name, there in shown.items() if there)
 
     @property
+    def errors_here(self) -> list[str]:
+        """The errors as they stand under the question: without its words, which stand right above.
+
+        The list at the head of the page keeps them: “Choose yes or no: “Is it safe?”” is “Choose yes or no” here.
+        """
+        label = re.escape(str(self.label))
+        again = re.compile(f"(: | for | under )“{label}”(?=:|$)")
+        return [
+            "Answer this" if text == f"Answer “{self.label}”" else again.sub("", text)
+            for text in map(str, self.errors)
+        ]
+
+    @property
     def counted(self) -> int:
         """The number of characters allowed, when they are counted while typing; else 0."""
         field = self.field
@@ -104,7 +118,7 @@ class GovukBoundField(forms.BoundField):
             "words": self.words,
             "hint": self.help_text,
             "prompt": self.prompt,
-            "errors": self.errors,
+            "errors": self.errors_here,
             "counted": self.counted,
             "described_by": self.described_by,
             "heading": heading,

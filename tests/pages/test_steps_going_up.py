@@ -86,6 +86,15 @@ def test_the_other_sides_position_is_not_in_the_brief_of_somebody_who_may_not_re
     assert "Seen on three visits" not in shown(cast, case, "nurse", "common-ground")
 
 
+def test_what_is_missing_is_listed_in_the_order_of_the_page(cast: Cast) -> None:
+    answer = send(cast, told(cast), "nurse", "escalate", {})
+    anchors = [problem["href"] for problem in answer.context["form"].error_summary()]
+    page = answer.content.decode()
+    places = [page.index(f'id="{anchor.removeprefix("#")}"') for anchor in anchors]
+    assert anchors[0].startswith("#id_check_")
+    assert places == sorted(places)
+
+
 @pytest.mark.requirement("PK03", "G19")
 def test_the_next_brief_goes_on_from_the_last_one_as_it_was_edited(cast: Cast) -> None:
     case = opened(cast)

@@ -105,6 +105,7 @@ def test_a_time_is_read(typed: str, read: time) -> None:
         ("4:30", "must say am or pm: 4:30am or 4:30pm"),
         ("430", "must say am or pm: 430am or 430pm"),
         ("9", "must say am or pm: 9am or 9pm"),
+        ("12", "must say which 12 it is: midday or midnight"),
         ("25:00", "must have a real time, like 4:30pm or 16:30"),
         ("13pm", "must have a real time, like 4:30pm or 16:30"),
         ("4:75pm", "must have a real time, like 4:30pm or 16:30"),

@@ -147,7 +147,7 @@ def test_a_select_is_a_select() -> None:
         ' id="id_x"><option value="">Choose</option><option value="1">Stage 1</option></select>',
         html,
     )
-    assert "Choose one of the answers listed for “Stage”" in html
+    assert "Choose one of the answers listed</p>" in html
 
 
 def test_a_whole_number_is_typed_as_text_so_that_nothing_typed_vanishes() -> None:
@@ -292,6 +292,14 @@ def test_the_words_for_a_missing_answer() -> None:
     assert form_of(ShortTextField(), {}, missing={"x": "The form knows best"}).errors["x"] == [
         "The form knows best"
     ]
+
+
+def test_an_error_under_its_question_does_not_say_the_question_again() -> None:
+    asked = YesNoField(label="Safe?", missing="Choose yes or no: “Safe?”")
+    for question, said in ((asked, "Choose yes or no"), (ShortTextField(label="Place"), "Enter an answer")):
+        form = form_of(question, {})
+        assert str(form.error_summary()[0]["text"]).endswith(f"“{question.label}”")
+        assert f"</span> {said}</p>" in str(form)
 
 
 def test_too_many_words_are_counted_as_the_browser_counts_them() -> None:
