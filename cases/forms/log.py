@@ -11,7 +11,7 @@ from accounts.models import Team
 from accounts.standing import standing_of
 from cases.forms.asking import Asking
 from cases.forms.counterparts import Candidate
-from cases.models.case import About, Safe
+from cases.models.case import NOT_BORN, About, Safe
 from cases.procedures.definitions import ScopeQuestion
 from escalation.forms import (
     Choice,
@@ -27,7 +27,6 @@ from escalation.forms import (
     YesNoField,
 )
 
-NOT_BORN = "Not born yet"
 SEVERAL = "Several ages"
 AGE_BANDS = (NOT_BORN, "Under 1", "1 to 4", "5 to 11", "12 to 15", "16 or 17", "18 or over", SEVERAL)
 
@@ -236,7 +235,9 @@ class PaceForm(LogPage):
         future=True,
         required=False,
     )
-    horizon_why = ShortTextField(label="What happens then?", required=False)
+    horizon_why = ShortTextField(
+        label="What happens then?", help_text="Needed when you give a time above.", required=False
+    )
     start = ChoiceCards(label="On which stage does it begin?", missing="Choose the stage it begins on")
     start_why = LongTextField(
         label="Why does it begin there, and not with a talk between you?",

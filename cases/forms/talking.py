@@ -189,8 +189,9 @@ class MeetingForm(_Talk):
 
 
 class PositionForm(StepForm):
-    """One side's position, in its own words, part by part (G12)."""
+    """One side's position, in its own words, part by part (G12). The concern it answers stands above the questions."""
 
+    reads = (Kind.CONCERN,)
     send = "Give this position"
     moves = False
     tip = "position"

@@ -30,6 +30,10 @@ def new_reference() -> str:
     return f"{letters[:3]}-{letters[3:]}"
 
 
+#: The age band of an unborn baby.
+NOT_BORN = "Not born yet"
+
+
 class Subject(TextChoices):
     UNBORN_BABY = "unborn_baby", "Unborn baby"
     BABY = "baby", "Baby"

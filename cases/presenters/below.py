@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import reverse
 
 from cases.models import Action, CheckBack, Deadline
-from cases.models.case import About
+from cases.models.case import NOT_BORN, About
 from cases.models.deadline import Rule
 from cases.models.entry import Entry, Kind
 from cases.models.participation import Participation, Relation, Side
@@ -24,13 +24,13 @@ def concern(record: Record) -> list[Row]:
     """Return what the case is about, the child as far as people need to know, and the situation now."""
     case, procedure = record.case, record.procedure
     child = procedure.subject_label(case.subject)
-    if case.age_band:
-        child = f"{child}, {case.age_band}"
+    if case.age_band and case.age_band != NOT_BORN:  # an unborn baby says as much
+        child = f"{child}, {lower_first(case.age_band)}"
     if case.expected_on is not None:
         child = f"{child}, expected on {plain_day(case.expected_on)}"
     rows: list[Row] = [
         {"key": "Child", "value": child},
-        {"key": "About", "value": f"{About(case.about).label} of {case.receiving_agency}"},
+        {"key": "About", "value": f"{About(case.about).label} by {case.receiving_agency}"},
         {"key": "Kind of disagreement", "value": [procedure.reason(key).label for key in case.reasons]},
     ]
     if case.subject_reference and case.raising_agency_id in {p.agency_id for p in record.look.mine}:

@@ -146,7 +146,7 @@ TEXTS: dict[Kind, tuple[tuple[str, str, Shape], ...]] = {
         ("review", "Why", _text),
     ),
     Kind.URGENCY: (("from", "From", _urgency), ("to", "To", _urgency), ("why", "Why", _text)),
-    Kind.HORIZON: (("by", "Harm could occur", _by), ("why", "How this is known", _text)),
+    Kind.HORIZON: (("by", "Harm could occur", _by), ("why", "Why by then", _text)),
     Kind.EXTENSION: (("more", "How much more", _text), ("due", "Due now", _by), ("why", "Why", _text)),
     Kind.PAUSE: (
         ("from", "From", _day),

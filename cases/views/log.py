@@ -159,7 +159,7 @@ def _question(request: HttpRequest, slug: str) -> HttpResponse:
             "words": words,
             "found": len(form.offered),
             "many": len(form.offered) >= PEOPLE_SHOWN,
-            "agencies": [] if words else agencies(desk.asking),
+            "agencies": [] if form.offered else agencies(desk.asking),
         }
         return render(request, "cases/log/who.html", context)
     return render(request, "cases/log/question.html", context)
