@@ -32,7 +32,8 @@ class Left:
         said = []
         if self.cases or not self.beside:
             cases = count(self.cases, "open disagreement,open disagreements")
-            said.append(f"{cases}, with {count(self.duties, 'thing,things')} to do")
+            due = f"with {count(self.duties, 'thing,things')} to do" if self.duties else "nothing to do now"
+            said.append(f"{cases}, {due}")
         if self.beside:
             said.append(f"{count(self.beside, 'thing,things')} to do beside the ladder")
         return f"{self.role.label}: {' and '.join(said)}"

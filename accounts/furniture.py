@@ -118,6 +118,10 @@ def _links(person: User, standing: Standing, path: str) -> list[dict[str, Any]]:
     if Role.ADMINISTRATOR in standing.roles:
         wanted.append(("Administration", "administration"))
     links = [{"label": label, "url": _address(name)} for label, name in wanted]
+    if (papers := _address("papers")) and path.startswith(
+        papers
+    ):  # they lie beside the reports, which lead to them
+        path = _address("reports") or path
     # The longest address that the page lies under is where one is; "/" lies above everything.
     under = [
         link["url"] for link in links if link["url"] and (path == link["url"] or _inside(path, link["url"]))

@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import people
@@ -51,7 +52,7 @@ def administration(request: HttpRequest) -> HttpResponse:
                     if a.represented_by
                     else None,
                 },
-                a.kind or "Not given",
+                capfirst(a.kind) or "Not given",
                 a.teams_count,
                 a.people_count,
             ]

@@ -15,7 +15,7 @@ from cases.models.case import Case, Stage
 class Rule(TextChoices):
     """What is due. The words are those of the duty list: what the person is to do."""
 
-    SETTLE = "settle", "Settle this or take it on"
+    SETTLE = "settle", "Settle this or take it further"
     ACCEPT = "accept", "Accept this"
     REPLY = "reply", "Answer and give your side’s position"
     ANSWER_REFUSAL = "answer_refusal", "Decide what to do after your manager’s answer"

@@ -50,6 +50,25 @@ def lapsed_links(standing: Standing, agencies: Names) -> list[Row]:
     ]
 
 
+#: Where the work lies of those to whom few cases come, or none.
+_WORK = (
+    (Role.ADMINISTRATOR, "Look after people and agencies", "administration"),
+    (Role.AUDITOR, "Check the sealed trail", "trail"),
+    (Role.AUDITOR, "Read the reports", "reports"),
+    (Role.CPC_OFFICER, "Read the reports", "reports"),
+    (Role.CPC_OFFICER, "Committee papers", "papers"),
+    (Role.RETHINK_COORDINATOR, "See the Re-thinks", "rethinks"),
+    (Role.RETHINK_FACILITATOR, "See the Re-thinks", "rethinks"),
+)
+
+
+def work_links(standing: Standing) -> list[Row]:
+    """Return a link to each place where the roles a person holds have work that is no case."""
+    held = {h.role for h in standing.held}
+    found = {reverse(name): label for role, label, name in _WORK if role in held}
+    return [{"label": label, "url": url} for url, label in found.items()]
+
+
 def described(query: Mapping[str, str], agencies: Names) -> str:
     """Return what a search asks for, in words."""
     said = []

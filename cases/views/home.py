@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts.standing import standing_of
 from cases import drafts, glass, lists
 from cases.paging import Cursor
-from cases.presenters.finding import lapsed_links
+from cases.presenters.finding import lapsed_links, work_links
 from cases.presenters.rows import (
     changed_list,
     changed_row,
@@ -38,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
     may_record, names = lists.may_record(me), names_of(agencies_of(me))
     shown: dict[str, Any] = {"may_record": may_record, "first": cursor is None}
     shown["no_role"] = not standing.held and not standing.covering
-    shown["lapsed"] = lapsed_links(standing, names)
+    shown["ways"] = [*work_links(standing), *lapsed_links(standing, names)]
     waiting = lists.waiting_on(me, cursor) if cursor is None or cursor.place == "waiting" else None
     if waiting is not None:
         rows = [waiting_row(row, standing, at, names) for row in waiting.rows]

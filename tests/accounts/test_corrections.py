@@ -169,7 +169,7 @@ def test_who_moves_hands_over_in_the_same_step_and_has_nothing_there_until_it_is
     move = {"person": raiser, "agency": cast.education, "team": cast.school_team, **office}
     refused(
         "Nadia Reid would leave something behind. Say who takes it over. "
-        "Practitioner: 1 open disagreement, with no things to do.",
+        "Practitioner: 1 open disagreement, nothing to do now.",
         actions.move_person,
         **move,
     )

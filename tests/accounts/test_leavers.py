@@ -163,7 +163,7 @@ def test_only_duties_of_the_role_that_ends_hold_it(
 ) -> None:
     left_to_do["Leila Baird", Role.DESIGNATED_LEAD] = (1, 0)
     actions.end_role(membership=only(cast.health_lead, role=Role.PRACTITIONER), **office)
-    with pytest.raises(Refused, match="1 open disagreement, with no things to do"):
+    with pytest.raises(Refused, match="1 open disagreement, nothing to do now"):
         actions.end_role(membership=only(cast.health_lead, role=Role.DESIGNATED_LEAD), **office)
 
 

@@ -277,8 +277,8 @@ class TestPages:
         lapsed = opened(cast, by=cast.nurse_manager, at=TUESDAY - 20 * DAY)
         opened(cast, by=cast.nurse_manager)
         client = signed_in(cast.nurse_manager)
-        (link,) = client.get("/").context["lapsed"]
+        (link,) = client.get("/").context["ways"]
         assert link["label"] == f"Everything lapsed in {cast.health.short_name}"
         page = client.get(link["url"])
         assert [r["reference"] for r in page.context["cases"]["rows"]] == [lapsed.reference]
-        assert signed_in(cast.nurse).get("/").context["lapsed"] == []
+        assert signed_in(cast.nurse).get("/").context["ways"] == []

@@ -289,7 +289,7 @@ def test_a_calendar_shows_what_is_due_and_nothing_of_the_case(cast: Cast) -> Non
     assert text.endswith("END:VCALENDAR\r\n")
     mine = Deadline.objects.open().filter(person=cast.nurse)
     assert text.count("BEGIN:VEVENT") == mine.count() >= 3
-    assert f"SUMMARY:Due: Settle this or take it on ({case.reference})\r\n" in text
+    assert f"SUMMARY:Due: Settle this or take it further ({case.reference})\r\n" in text
     assert "DTSTART:20260609T160000Z\r\n" in text
     assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
     for secret in ("HV-2041", "Grandmother", "Nadia", "Callum", "hungry", other.get_state_display()):
@@ -335,7 +335,7 @@ def test_the_operations_page_shows_what_is_oldest_stuck_and_dead(cast: Cast) -> 
     assert "Oldest reminder not yet worked off" in said
     assert "This is late" in said
     assert "Reminders that could not be worked off" in said
-    assert "What is due Settle this or take it on Tried 3 times" in said
+    assert "What is due Settle this or take it further Tried 3 times" in said
     assert case.reference not in said, "administrators see no case"
     with time_machine.travel(TUESDAY, tick=False):
         for name in ("sweep", "send", "beat", "checkpoint"):

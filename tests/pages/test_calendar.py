@@ -70,7 +70,7 @@ def test_a_day_is_shown_with_what_it_moves_and_then_closed(cast: Cast) -> None:
     first = client.post(reverse("calendar_add_day"), DAY)
     said = words(first)
     assert "3 open dates would move" in said
-    assert "Settle this or take it on Until now 5pm on Tuesday 9 June" in said
+    assert "Settle this or take it further Until now 5pm on Tuesday 9 June" in said
     assert case.reference not in said, "administrators see no case"
     assert (ClosedDay.objects.filter(date=date(2026, 6, 5)).count(), Reprojection.objects.count()) == (0, 0)
     assert settle(case).due_at == FIFTH
@@ -90,7 +90,9 @@ def test_a_day_is_shown_with_what_it_moves_and_then_closed(cast: Cast) -> None:
     said = words(client.get(reverse("calendar_change", args=[change.pk])))
     assert "The council closes." in said
     assert case.reference not in said
-    assert "Settle this or take it on Before 5pm on Tuesday 9 June After 5pm on Wednesday 10 June" in said
+    assert (
+        "Settle this or take it further Before 5pm on Tuesday 9 June After 5pm on Wednesday 10 June" in said
+    )
     assert "Dates moved" in words(client.get(reverse("calendar")))
 
 

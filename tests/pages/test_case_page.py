@@ -35,7 +35,7 @@ class TestNow:
             ),
             "Where is it?": "Resolution: talk to each other | Since 10:30am today",
             "Who holds it?": "You (Nadia Reid) | Health visitor, Health.",
-            "What is due from you?": "Settle this or take it on, by 5pm on Tuesday 9 June",
+            "What is due from you?": "Settle this or take it further, by 5pm on Tuesday 9 June",
         }
         assert tones(response)["Is the child safe now?"] == "safe"
         assert response.context["panel"]["action"] == {
@@ -78,7 +78,7 @@ class TestNow:
             response
         )
         assert facts(response)["What is due from Morag Lunan?"] == (
-            "Settle this or take it on, by 5pm on Tuesday 9 June"
+            "Settle this or take it further, by 5pm on Tuesday 9 June"
         )
 
     def test_further_steps_are_links_and_rare_ones_are_folded_away(self, cast: Cast) -> None:
@@ -100,11 +100,14 @@ class TestNow:
     def test_lapsed_and_today_are_said_in_words_and_tone(self, cast: Cast) -> None:
         case = opened(cast)
         on_the_day = look(cast.nurse, case, TUESDAY + 7 * DAY)
-        assert facts(on_the_day)["What is due from you?"] == "Settle this or take it on, by 5pm today"
+        assert facts(on_the_day)["What is due from you?"] == "Settle this or take it further, by 5pm today"
         assert tones(on_the_day)["What is due from you?"] == "today"
         assert {"text": "Due today", "colour": "today"} in on_the_day.context["panel"]["tags"]
         after = look(cast.nurse, case, TUESDAY + 8 * DAY)
-        assert facts(after)["What is due from you?"] == "Settle this or take it on, was due by 5pm yesterday"
+        assert (
+            facts(after)["What is due from you?"]
+            == "Settle this or take it further, was due by 5pm yesterday"
+        )
         assert tones(after)["What is due from you?"] == "lapsed"
         assert {"text": "Lapsed", "colour": "lapsed"} in after.context["panel"]["tags"]
 

@@ -169,7 +169,7 @@ class TestTimeline:
         at = TUESDAY + 8 * DAY
         sweep(at)
         response = look(cast.nurse, case, at)
-        row = event(response, "The time ran out: settle this or take it on")
+        row = event(response, "The time ran out: settle this or take it further")
         assert row["by"] == "By the service, by the clock"
         assert said(row) == {
             "Was due": "5pm yesterday",
@@ -185,7 +185,10 @@ class TestTimeline:
             case, by=cast.nurse, audit=audit(case, LATER), urgency="urgent", reason="He lost weight."
         )
         row = event(look(cast.nurse, case), "Urgency changed from “weeks ahead” to “within days”")
-        assert said(row)["Due date: settle this or take it on"] == "5pm tomorrow (was 5pm on Tuesday 9 June)"
+        assert (
+            said(row)["Due date: settle this or take it further"]
+            == "5pm tomorrow (was 5pm on Tuesday 9 June)"
+        )
         assert said(row)["Why"] == "He lost weight."
 
 
@@ -212,7 +215,7 @@ class TestPeopleAndDates:
         rows = look(cast.nurse, case).context["due"]["rows"]
         assert [(r[0], r[1], r[2]["text"]) for r in rows] == [
             ("Confirm what keeps the child safe", "You (Nadia Reid)", "Due by 5pm on Monday 8 June"),
-            ("Settle this or take it on", "You (Nadia Reid)", "Due by 5pm on Tuesday 9 June"),
+            ("Settle this or take it further", "You (Nadia Reid)", "Due by 5pm on Tuesday 9 June"),
             ("Say how the child is now", "You (Nadia Reid)", "Due by 5pm on Tuesday 9 June"),
             ("Answer and give your side’s position", "Callum Petrie", "Due by 5pm on Tuesday 9 June"),
         ]
@@ -248,7 +251,7 @@ class TestOneDate:
             ["Saturday 6 June", None, "Not counted: Saturdays are not worked."],
             ["Sunday 7 June", None, "Not counted: Sundays are not worked."],
         ]
-        assert "How this date came about: settle this or take it on" in words(response)
+        assert "How this date came about: settle this or take it further" in words(response)
         assert f"<title>Case {case.reference}: a date - Escalation</title>" in response.content.decode()
 
     def test_brought_forward_before_harm_could_occur(self, cast: Cast) -> None:

@@ -165,6 +165,18 @@ class TestEmpty:
             assert "Log a disagreement" not in words(home(person, TUESDAY))
             assert "record it" not in words(home(person, TUESDAY))
 
+    def test_whose_work_lies_elsewhere_is_led_there(self, cast: Cast) -> None:
+        ways = {
+            who: [way["url"] for way in home(getattr(cast, who), TUESDAY).context["ways"]]
+            for who in ("administrator", "auditor", "cpc_officer", "nurse")
+        }
+        assert ways == {
+            "administrator": ["/administration/"],
+            "auditor": ["/trail/", "/reports/"],
+            "cpc_officer": ["/reports/", "/papers/"],
+            "nurse": [],
+        }
+
     def test_other_peoples_cases_are_nowhere(self, cast: Cast) -> None:
         case = opened(cast)
         for person in (cast.colleague, cast.stranger, cast.administrator, cast.nurse_manager):
@@ -397,4 +409,6 @@ def test_a_line_manager_sees_what_is_to_be_accepted(cast: Cast) -> None:
         "soon",
     )
     managing.accept(case, by=cast.nurse_manager, audit=audit(case, TUESDAY + 2 * HOUR))
-    assert waiting_words(home(cast.nurse_manager, TUESDAY + 2 * HOUR))[0][0] == "Settle this or take it on"
+    assert (
+        waiting_words(home(cast.nurse_manager, TUESDAY + 2 * HOUR))[0][0] == "Settle this or take it further"
+    )

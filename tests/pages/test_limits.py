@@ -128,7 +128,7 @@ class TestSeenBefore:
         response = send(office, STEP_ONE)
         assert response.context["moves"]["caption"] == "2 open dates would move"
         assert response.context["moves"]["rows"][0] == [
-            "Settle this or take it on",
+            "Settle this or take it further",
             "Resolution: talk to each other",
             "5pm on Tuesday 9 June",
             "5pm on Friday 5 June",

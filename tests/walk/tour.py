@@ -57,7 +57,7 @@ def test_five_minutes_as_five_people(visitors: dict[str, Visitor]) -> None:
 
     # 1. Her home page says what waits on her; both positions stand side by side, and one button is the next step.
     rowan.tour().sees("Waiting for you")
-    rowan.opens("Settle this or take it on").sees("Is the child safe now?")
+    rowan.opens("Settle this or take it further").sees("Is the child safe now?")
     take_the_picture(rowan)
     sides = rowan.page.locator(".esc-position")
     left, right = (sides.nth(i).bounding_box() for i in (0, 1))
