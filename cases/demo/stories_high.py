@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from cases.demo.play import Play
 from cases.demo.stories_open import BRIEF_STEPS
 
@@ -143,6 +145,19 @@ def same_agency(p: Play) -> None:
     p.on(3, "15:00").accept("alastair")
 
 
+@dataclass(frozen=True)
+class Dispute:
+    """What is said at every stage of one dispute that goes all the way up."""
+
+    concern: str
+    consequence: str
+    other_side: str
+    threshold: str
+    issue: str
+    blocked: str
+    situation: str
+
+
 def committee_referral(p: Play) -> None:
     """With the committee: determined for this child, and referred because two services read one rule differently."""
     p.on(30, "10:00").log(
@@ -161,7 +176,19 @@ def committee_referral(p: Play) -> None:
         safety_until=p.ahead(days=8),
         situation="Seen at school.",
     )
-    climb_to_cswo(p, 29)
+    climb_to_cswo(
+        p,
+        29,
+        Dispute(
+            concern="What was agreed is not being done.",
+            consequence="The child goes without, and cannot tell anybody what happens at home.",
+            other_side="The other service holds that it is for health to do.",
+            threshold="It has been agreed twice and not done.",
+            issue="Whose task it is to ask.",
+            blocked="Each service reads its own guidance.",
+            situation="Seen at school. No change.",
+        ),
+    )
     p.on(20, "11:00").determine(
         "helena",
         [("Send one request together for speech and language support", "tamsin", 40)],
@@ -181,38 +208,38 @@ def committee_referral(p: Play) -> None:
     p.on(18, "09:20").acknowledge("rowan")
 
 
-def climb_to_cswo(p: Play, day: int) -> None:
-    """Take a health visitor's case up every stage to the CSWO, one working day each."""
+def climb_to_cswo(p: Play, day: int, said: Dispute) -> None:
+    """Take a health visitor's case up every stage to the CSWO, one working day each, in the words of the dispute."""
     p.on(day, "09:00").intention("rowan", "I am taking this to Mirren.")
     p.on(day, "09:30").escalate(
         "rowan",
         {
-            "concerns": "What was agreed is not being done.",
-            "consequences": "The child goes without.",
+            "concerns": said.concern,
+            "consequences": said.consequence,
             "steps": BRIEF_STEPS,
-            "other_position": "The other service holds that it is for health to do.",
+            "other_position": said.other_side,
         },
-        situation="Seen at school. No change.",
+        situation=said.situation,
         tried="Two calls and a meeting.",
-        threshold="It has been agreed twice and not done.",
+        threshold=said.threshold,
     )
     p.on(day, "12:00").accept("mirren")
-    p.on(day - 1, "10:00").support("mirren", "We read the plan.", "The plan is clear.", "I will meet Euan.")
+    p.on(day - 1, "10:00").support("mirren", "We read the plan.", said.threshold, "I will meet Euan.")
     p.on(day - 1, "14:10").acknowledge("rowan")
     p.on(day - 3, "14:00").meeting(
         "mirren",
         "Mirren Tolmie, Euan Selkirk-Hale",
-        {"concerns": "Who asks for what.", "way_forward": "No agreement on whose task it is."},
+        {"concerns": said.issue, "way_forward": "No agreement yet."},
     )
     p.on(day - 3, "16:00").intention("mirren", "Euan, I will ask Catriona to take it up.")
     p.on(day - 4, "09:30").escalate(
         "mirren",
         {
-            "concern": "An agreed action not done.",
+            "concern": said.concern,
             "steps": BRIEF_STEPS,
-            "consequences": "The child goes without.",
+            "consequences": said.consequence,
         },
-        situation="No change.",
+        situation=said.situation,
         tried="Practitioners and managers have met.",
         feedback="We could not settle it. It goes to the senior managers.",
     )
@@ -221,18 +248,18 @@ def climb_to_cswo(p: Play, day: int) -> None:
     p.on(day - 6, "14:00").meeting(
         "catriona",
         "Catriona Velde, Alastair Quill",
-        {"concerns": "Two readings of one plan.", "next_steps": "Ask the Chief Social Work Officer."},
+        {"concerns": said.issue, "next_steps": "Ask the Chief Social Work Officer."},
     )
     p.on(day - 6, "15:30").intention("catriona", "Alastair, we agreed that this goes to Helena.")
     p.on(day - 7, "09:30").escalate(
         "catriona",
         {
-            "issue": "Whose task it is to ask.",
-            "consequences": "The child goes without.",
+            "issue": said.issue,
+            "consequences": said.consequence,
             "steps": "Every stage met.",
-            "blocked": "Each service reads its own guidance.",
+            "blocked": said.blocked,
         },
-        situation="No change.",
+        situation=said.situation,
         tried="All stages.",
         feedback="It goes to the Chief Social Work Officer.",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cases.demo.play import Play
-from cases.demo.stories_high import climb_to_cswo
+from cases.demo.stories_high import Dispute, climb_to_cswo
 
 
 def determined(p: Play) -> None:
@@ -24,7 +24,19 @@ def determined(p: Play) -> None:
         safety_until=p.ahead(days=10),
         situation="Baby well, with the mother.",
     )
-    climb_to_cswo(p, 12)
+    climb_to_cswo(
+        p,
+        12,
+        Dispute(
+            concern="Contact with the father goes on without anybody present, and the mother is afraid of him.",
+            consequence="The baby may be in the room when somebody is hurt.",
+            other_side="Contact has gone well so far, and the father keeps to what was agreed.",
+            threshold="No risk assessment has been done, and contact is each week.",
+            issue="Whether contact may go on without anybody present.",
+            blocked="Each service weighs the mother’s fear differently.",
+            situation="Baby well, with the mother.",
+        ),
+    )
     p.on(1, "15:00").determine(
         "helena",
         [
