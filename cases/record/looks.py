@@ -200,14 +200,21 @@ class Flagged:
 
 
 def without_duty(agency: Agency, at: datetime, days: int = 30) -> list[Flagged]:
-    """Return the looks without a live duty of an agency's people in the last days, the latest first; one query."""
+    """Return the looks without a live duty of an agency's people in the last days, the latest first; one query.
+
+    Whoever sends a step is shown the case at once, and by then it may wait on nobody: what somebody sees within ten
+    minutes of writing in the case is nothing to ask about.
+    """
     sql = """
         SELECT u.full_name, u.job_title, c.reference, count(*), max(e.claimed_at)
         FROM trail_event e JOIN accounts_user u ON u.id = e.actor_id
         JOIN cases_case c ON 'read:' || c.id = e.object_ref
         WHERE e.verb = 'looked' AND e.payload LIKE '{"duty":false,%%' AND e.claimed_at > %s AND u.agency_id = %s
+            AND NOT EXISTS (SELECT FROM trail_event own WHERE own.chain = c.chain AND own.actor_id = e.actor_id
+                            AND own.claimed_at BETWEEN e.claimed_at - make_interval(secs => %s)
+                                AND e.claimed_at)
         GROUP BY 1, 2, 3 ORDER BY max(e.claimed_at) DESC, 1, 3 LIMIT 200
     """
     with connection.cursor() as cursor:
-        cursor.execute(sql, [at - timedelta(days=days), agency.pk])
+        cursor.execute(sql, [at - timedelta(days=days), agency.pk, WITHIN.total_seconds()])
         return [Flagged(*row) for row in cursor.fetchall()]

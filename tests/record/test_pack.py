@@ -17,6 +17,7 @@ import time_machine
 from django.db.models import F
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from cases.actions import following, talking
 from cases.models import Case, Entry, RecordExport
@@ -260,3 +261,17 @@ def test_a_lead_sees_look_ups_of_their_people_without_a_duty(
     other = as_person(cast.social_work_lead).get(reverse("flagged_looks")).content.decode()
     assert told.reference not in other
     assert as_person(cast.nurse).get(reverse("flagged_looks")).status_code == 403
+
+
+def test_what_somebody_sees_right_after_writing_in_a_case_is_not_asked_about(
+    cast: Cast, told: Case, as_person: Any, evening: Any
+) -> None:
+    manager, lead, page = as_person(cast.nurse_manager), as_person(cast.health_lead), reverse("flagged_looks")
+    talking.give_update(
+        told, by=cast.nurse_manager, audit=audit(told, timezone.now()), update="The mother rang."
+    )
+    manager.get(reverse("case", args=[told.reference]))
+    assert told.reference not in lead.get(page).content.decode()
+    evening.shift(timedelta(minutes=11))
+    manager.get(reverse("case", args=[told.reference]))
+    assert told.reference in lead.get(page).content.decode()
