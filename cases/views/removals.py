@@ -58,7 +58,9 @@ class AnswerForm(EscalationForm):
 
 
 def _label(text: Entry | RethinkNote, at: datetime) -> str:
-    said = next((str(t) for t in text.texts.values() if isinstance(t, str) and t.strip()), "")
+    written = [t for t in text.texts.values() if isinstance(t, str) and t.strip()]
+    # Words have spaces between them; an instant, or a key such as "telephone", is nothing by which to know a text.
+    said = next((t for t in written if " " in t.strip()), written[0] if written else "")
     said = said if len(said) <= BEGINNING else f"{said[:BEGINNING].rsplit(' ', 1)[0]} …"
     return f"{text.get_kind_display()}, {text.author}, {moment(text.written_at, at)}: “{said}”"
 

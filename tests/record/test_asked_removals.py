@@ -56,7 +56,9 @@ def test_a_participant_asks_and_two_others_decide(cast: Cast) -> None:
     entry = Entry.objects.get(case=case, kind="concern")
     where = reverse("ask_removal", args=[case.reference])
     nurse, chief, lead = (signed_in(p) for p in (cast.nurse, cast.cswo, cast.health_lead))
-    assert str(entry.pk) in nurse.get(where).content.decode()
+    offered = nurse.get(where).content.decode()
+    assert str(entry.pk) in offered
+    assert "“20" not in offered  # a text is known by its words, not by an instant in it
     assert signed_in(cast.colleague).get(where).status_code == 404
     given = {"entry": str(entry.pk), "ground": "wrong_child", "why": WHY}
     for missing, said in (
