@@ -33,7 +33,7 @@ class Kind(TextChoices):
     INTENTION = "intention", "Intention to escalate"
     BRIEF = "brief", "Brief to the next stage"
     ENTRY_CHECK = "entry_check", "Confirmed before the next stage"
-    MANAGER_VIEW = "manager_view", "The manager's view"
+    MANAGER_VIEW = "manager_view", "The manager’s view"
     NEW_FACTS = "new_facts", "New facts"
     VIEW_REQUEST = "view_request", "Request for an independent view"
     INDEPENDENT_VIEW = "independent_view", "Independent view"

@@ -22,6 +22,7 @@ from cases.presenters.wording import (
     stage_name,
     state_tag,
     timing,
+    to_do,
 )
 from cases.reading import Record
 from cases.steps import Step
@@ -190,9 +191,10 @@ def _due(record: Record, duty: Deadline) -> Fact:
     lines = how.lines(record.at)
     stage = stage_name(record.procedure.rung(record.stage_of[duty.stage_id].rung_key))
     lines.append(f"It is part of “{stage}”.")
+    what = to_do(duty.words, duty.rule, record.case.state)
     return {
         "question": f"What is due from {whose}?",
-        "answer": f"{duty.words}, {lower_first(due.words) if due.lapsed else by(duty.due_at, record.at)}",
+        "answer": f"{what}, {lower_first(due.words) if due.lapsed else by(duty.due_at, record.at)}",
         "tone": due.tone if due.tone in ("lapsed", "today") else "",
         "how": lines,
         "how_label": "How this date came about",

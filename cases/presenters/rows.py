@@ -12,7 +12,7 @@ from accounts.standing import Standing
 from cases.history import Line, headline
 from cases.models import ProcedureVersion
 from cases.models.deadline import Rule
-from cases.presenters.wording import state_tag, state_words, subject_line, timing
+from cases.presenters.wording import state_tag, state_words, subject_line, timing, to_do
 from cases.procedures.definitions import Procedure
 from cases.steps import STEPS
 from escalation.templatetags.words import ago, plain_day
@@ -32,7 +32,7 @@ def waiting_row(duty: Any, standing: Standing, now: datetime, agencies: Names) -
         facts.append("Passed on to you because the time ran out")
     return {
         **_case(duty),
-        "title": duty.label or Rule(duty.rule).label,
+        "title": to_do(duty.label or Rule(duty.rule).label, duty.rule, duty.case__state),
         "todo": _line(duty, agencies),
         "due": due.words,
         "due_tone": due.tone,

@@ -66,7 +66,8 @@ def _side(record: Record, side: Side, further: tuple[Step, ...]) -> dict[str, An
         shown["action"] = action(record, step, "secondary")
     entry = _last(record, side)
     if entry is None:
-        shown["empty"] = "You have not given your position yet." if own else "No position given yet."
+        given = "You have not given your position yet." if own else "No position given yet."
+        shown["empty"] = given if record.case.in_dispute else "No position was given."
         return shown
     when = moment(entry.written_at, record.at)
     if why := record.why_closed(entry):

@@ -16,6 +16,7 @@ from tests.cases.steps import (
     POSITION,
     audit,
     case_at,
+    determined,
     tell_and_escalate,
 )
 from tests.cast import TUESDAY, Cast, opened
@@ -33,6 +34,8 @@ class TestPositions:
         found = words(look(cast.nurse, opened(cast)))
         assert "Health Raised it: Health visiting, north You have not given your position yet." in found
         assert "Social Work Was asked to answer: Children and families, north No position given yet." in found
+        ended = words(look(cast.nurse, determined(cast), TUESDAY + 8 * HOUR))
+        assert ended.count("No position was given.") == 2
 
     def test_the_raisers_words_are_closed_to_the_other_side(self, cast: Cast) -> None:
         case = opened(cast)
