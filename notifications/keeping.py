@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils import timezone
+
 from accounts.models import Membership
 from cases.models import RemovalRequest
 from cases.record.forgetting import KEEPERS
@@ -22,7 +24,7 @@ def connect() -> None:
 def on_request(*, request: RemovalRequest, verb: str, at: datetime, **signal: object) -> None:
     """Plan who hears: all keepers of a new request, and who asked of its answer, which stands on their page."""
     if verb == "removal_wanted":
-        held = Membership.objects.on(at.date()).filter(
+        held = Membership.objects.on(timezone.localdate(at)).filter(
             role__in=KEEPERS, partnership=request.partnership_id, user__is_active=True
         )
         people = dict.fromkeys(

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils import timezone
+
 from accounts.models import Membership
 from accounts.permissions import Permission
 from accounts.roles import ROLES
@@ -40,7 +42,7 @@ def on_recognition(*, about: Recognition, at: datetime, **signal: object) -> Non
 
 def _deciders(item: LearningItem, at: datetime) -> list[int]:
     """Return who decides on learning in the partnership on that day, without whoever raised the item."""
-    held = Membership.objects.on(at.date()).filter(
+    held = Membership.objects.on(timezone.localdate(at)).filter(
         role__in=DECIDING, partnership=item.partnership_id, user__is_active=True
     )
     return list(

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.audit import Verb, recorded
 from accounts.models import Membership, User
 from accounts.roles import Role
@@ -50,8 +52,9 @@ def on_event(
 
 def leads_of(person: User, at: datetime) -> list[int]:
     """Return who looks after how a person's agency uses the service: its designated leads, else the administrators."""
-    held = Membership.objects.on(at.date()).filter(user__is_active=True).exclude(user=person).order_by("pk")
+    held = Membership.objects.on(timezone.localdate(at)).filter(user__is_active=True).exclude(user=person)
     agencies = [pk for pk in (person.agency_id, person.agency.represented_by_id) if pk]
+    held = held.order_by("pk")
     leads = held.filter(role=Role.DESIGNATED_LEAD, agency_id__in=agencies)
     others = held.filter(role=Role.ADMINISTRATOR, partnership=person.agency.partnership_id)
     found = leads.values_list("user_id", flat=True) or others.values_list("user_id", flat=True)

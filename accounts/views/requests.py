@@ -81,7 +81,7 @@ def request_rows(request: HttpRequest, **which: Any) -> list[dict[str, Any]]:
             "days": days_words(r, day),
             "asked_by": r.asked_by.full_name,
             "ago": ago(r.asked_at, at),
-            "until": plain_day((r.asked_at + STANDS_FOR).date()),
+            "until": plain_day(r.asked_at + STANDS_FOR),
             "mine": r.asked_by_id == person.pk,
             "about_me": r.person_id == person.pk,
         }

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.actions.door import office
 from accounts.models import Agency, Partnership, User
 from accounts.refusals import Refused
@@ -159,7 +161,7 @@ def _usual_hours(partnership: Partnership, weekday: int) -> Hours | None:
 
 
 def _set_by(by: User, at: datetime) -> str:
-    return f"set locally by {by.full_name} on {at:%-d %B %Y}"[:120]
+    return f"set locally by {by.full_name} on {timezone.localdate(at):%-d %B %Y}"[:120]
 
 
 def _words(hours: Hours | None) -> str:

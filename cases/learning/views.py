@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.grants import holds
@@ -212,7 +213,7 @@ def recognise(request: HttpRequest) -> HttpResponse:
 
 def manager_of(colleague: User) -> User | None:
     """Return the line manager of a person's team, or who leads their agency; None when nobody does."""
-    today = now().date()
+    today = timezone.localdate(now())
     teams = Membership.objects.on(today).filter(user=colleague, team__isnull=False).values("team")
     for where in (
         {"role": Role.LINE_MANAGER, "team__in": teams},

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import Membership
 from cases.actions import settling
 from cases.models import Case
 from cases.record.looks import MANY, WITHIN
 from notifications.models import Kind, Message
+from notifications.people import leads_of
 from tests.cases.steps import audit
 from tests.cast import TUESDAY, Cast, opened
 from tests.notifications.crowd import copies_of
@@ -83,3 +85,11 @@ def test_whoever_has_to_act_opens_as_many_as_wait_for_them(
     client = as_(cast.social_worker)
     assert {opens(client, one) for one in [case, *copies_of(case, MANY + 10)]} == {200}
     assert registry("many_cases_opened") == []
+
+
+def test_a_lead_is_one_from_midnight_where_people_work(cast: Cast) -> None:
+    """Half past midnight in June is yesterday still by UTC."""
+    Membership.objects.filter(user=cast.health_lead).update(starts_on=date(2026, 6, 17))
+    midnight = datetime(2026, 6, 16, 23, tzinfo=UTC)
+    assert leads_of(cast.nurse, midnight) == [cast.health_lead.pk]
+    assert cast.health_lead.pk not in leads_of(cast.nurse, midnight - timedelta(seconds=1))

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
+from django.utils import timezone
 
 from accounts.models import Partnership
 from cases.demo import bulk
@@ -64,7 +65,7 @@ class Command(BaseCommand):
         if Partnership.objects.filter(slug=SLUG).exists():
             return False
         instant = now()
-        demo = make_people(instant.date())
+        demo = make_people(timezone.localdate(instant))
         for story in (*OPEN, *HIGH, *SETTLED, *BESIDE):
             story(Play(demo, instant))
         self.keep(instant)
