@@ -211,6 +211,7 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEMO_MODE
 
 # Mail goes out only when EMAIL_URL says where to; the demonstration shows it on a page instead
 MAIL_CARRIER = "notify" if EMAIL.scheme == "notify" else "server"
+HAND_OVER_MAIL = "notifications.carriers.hand_over"  # asked by `escalation`, which imports no other app
 NOTIFY_ADDRESS = f"https://{EMAIL.netloc}"
 EMAIL_BACKEND = (
     f"django.core.mail.backends.{'smtp' if EMAIL.scheme.startswith('smtp') else 'dummy'}.EmailBackend"

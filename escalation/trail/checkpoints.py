@@ -1,24 +1,25 @@
 """Checkpoints: the heads of all chains as one Merkle root, chained, and mailed to people outside.
 
 Taken once a day and soon after each determination. What was mailed cannot be rewritten without it showing: any one mail
-that somebody kept pins everything before it (SECURITY.md section 4).
+that somebody kept pins everything before it.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.apps import apps
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import connection, transaction
 from django.db.models import Max
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.module_loading import import_string
 
+from escalation import health
 from escalation.trail.anchors import Checkpoint, Head, Receipt, Witness
 from escalation.trail.models import REGISTRY
 from escalation.trail.verify import leaf, root_of
@@ -32,7 +33,6 @@ EVERY = timedelta(hours=24)
 LOCK = 7301
 WITNESSES_WANTED = 2
 ATTEMPTS = 12
-BEAT = "checkpoint"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -59,7 +59,7 @@ def take(at: datetime) -> Checkpoint:
         Receipt.objects.bulk_create(
             [Receipt(checkpoint=point, witness=w, try_at=at) for w in Witness.objects.filter(ended_at=None)]
         )
-        _beat(at)
+        health.heard(health.CHECKPOINT, at)
         facts = {
             "n": point.n,
             "chains": point.chains,
@@ -82,7 +82,7 @@ def wanted(at: datetime) -> bool:
     last = Checkpoint.objects.order_by("-n").first()
     if last is None or at - last.at >= EVERY:
         return True
-    # In the words of the partial index (migration 0004), so that it is used.
+    # In the words of the partial index `trail_event_weighty` (sql/trail.sql), so that it is used.
     uncovered = """
         SELECT EXISTS (
             SELECT FROM trail_event e
@@ -90,9 +90,8 @@ def wanted(at: datetime) -> bool:
             AND NOT EXISTS (SELECT FROM trail_checkpoint_head h WHERE h.chain = e.chain AND h.seq >= e.seq)
         )
     """
-    with (
-        connection.cursor() as cursor
-    ):  # an event is stamped before it is committed: look back a little further
+    # An event is stamped before it is committed: look back a little further.
+    with connection.cursor() as cursor:
         cursor.execute(uncovered, [last.at - timedelta(hours=1)])
         return bool(cursor.fetchone()[0])
 
@@ -111,22 +110,28 @@ def micros(at: datetime) -> int:
     return (at - EPOCH) // timedelta(microseconds=1)
 
 
-def mail_of(receipt: Receipt) -> EmailMessage:
-    """Return the mail of one checkpoint for one witness; its link acknowledges the receipt."""
+def mail_of(receipt: Receipt) -> dict[str, str]:
+    """Return the mail of one checkpoint for one witness, as `settings.HAND_OVER_MAIL` takes it.
+
+    Its link acknowledges the receipt; its key is the same each time it is sent.
+    """
     point = receipt.checkpoint
     link = settings.BASE_URL.geturl().rstrip("/") + reverse("trail_receipt", args=[receipt.key])
     body = render_to_string("trail/checkpoint.txt", {"point": point, "lines": text_of(point), "link": link})
-    identity = f"<checkpoint-{point.n}-{receipt.witness_id}@{settings.BASE_URL.hostname}>"
-    return EmailMessage(
-        f"Escalation: checkpoint {point.n} of the record. Please keep this mail.",
-        body,
-        to=[receipt.witness.email],
-        headers={"Message-ID": identity},
-    )
+    return {
+        "to": receipt.witness.email,
+        "subject": f"Escalation: checkpoint {point.n} of the record. Please keep this mail.",
+        "body": body,
+        "key": f"<checkpoint-{point.n}-{receipt.witness_id}@{settings.BASE_URL.hostname}>",
+    }
 
 
 def send_receipts(at: datetime) -> dict[str, int]:
-    """Send what has not gone yet; return how many were sent and how many failed. A failed one is tried again."""
+    """Send what has not gone yet; return how many were sent and how many failed. A failed one is tried again.
+
+    Where no mail may leave, all of them wait, and `lacking` says so.
+    """
+    hand_over: Callable[..., bool] = import_string(settings.HAND_OVER_MAIL)
     result = {"sent": 0, "failed": 0}
     while True:
         with transaction.atomic():
@@ -141,7 +146,8 @@ def send_receipts(at: datetime) -> dict[str, int]:
                 return result
             receipt.attempts += 1
             try:
-                mail_of(receipt).send()
+                if not hand_over(**mail_of(receipt)):
+                    return result
             except Exception as error:
                 log.warning("checkpoint %s was not sent: %s", receipt.checkpoint_id, type(error).__name__)
                 receipt.error = type(error).__name__
@@ -193,6 +199,9 @@ def lacking(at: datetime) -> list[str]:
     failed = Receipt.objects.filter(try_at=None, sent_at=None, acknowledged_at=None, witness__ended_at=None)
     if failed.exists():
         found.append("Some checkpoint mails could not be sent. `manage.py checkpoint --again` sends them.")
+    untried = Receipt.objects.filter(try_at__lt=at - timedelta(hours=2), attempts=0, witness__ended_at=None)
+    if untried.exists():
+        found.append("Checkpoint mails wait, since no mail leaves this service. See EMAIL_URL and SEND_MAIL.")
     return found
 
 
@@ -211,11 +220,3 @@ def send_again(at: datetime) -> int:
     """Let the mails that were given up be tried anew, to those who are still asked; return how many."""
     given_up = Receipt.objects.filter(try_at=None, sent_at=None, acknowledged_at=None, witness__ended_at=None)
     return given_up.update(try_at=at, attempts=0)
-
-
-def _beat(at: datetime) -> None:
-    """Note for the health page that a checkpoint was taken (the table belongs to the cases' clock)."""
-    model = apps.get_model("cases", "Heartbeat")
-    model._default_manager.bulk_create(
-        [model(name=BEAT, at=at)], update_conflicts=True, unique_fields=["name"], update_fields=["at"]
-    )

@@ -6,6 +6,7 @@ import io
 import re
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from escalation import health
 from escalation.trail import checkpoints, exporting, verify
 from escalation.trail.anchors import Checkpoint, Head, Receipt, Witness
 from escalation.trail.models import REGISTRY, Event
+from notifications.carriers import Letter
 from tests.cases.steps import case_at, determined
 from tests.cast import TUESDAY, Cast, opened
 from tests.record.full import count
@@ -50,7 +52,7 @@ def check(content: bytes, *mails: bytes) -> verify.Verifier:
 
 @pytest.mark.usefixtures("witnesses")
 def test_every_checkpoint_is_mailed_and_checks_an_export(cast: Cast, settings: Any) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.DEMO_MODE, settings.SEND_MAIL = False, True
     case = determined(cast)
     assert checkpoints.run(TUESDAY) == {"taken": 1, "sent": 3, "failed": 0}
     assert checkpoints.send_receipts(TUESDAY) == {"sent": 0, "failed": 0}
@@ -84,7 +86,7 @@ def test_every_checkpoint_is_mailed_and_checks_an_export(cast: Cast, settings: A
 def test_a_mail_says_nothing_about_anybody(cast: Cast, witnesses: list[Witness]) -> None:
     case = determined(cast)
     point = checkpoints.take(TUESDAY)
-    said = checkpoints.mail_of(Receipt.objects.filter(checkpoint=point)[0]).message().as_string()
+    said = "\n".join(checkpoints.mail_of(Receipt.objects.filter(checkpoint=point)[0]).values())
     people = [cast.nurse.full_name, cast.cswo.full_name, case.reference, str(case.chain), "Strathbracken"]
     assert [word for word in people if word in said] == []
     assert len(witnesses) == 3
@@ -168,11 +170,38 @@ def test_a_failing_mail_is_tried_again_and_the_rest_goes_out(
     assert checkpoints.send_receipts(TUESDAY + timedelta(days=2)) == {"sent": 1, "failed": 0}
 
 
+def test_where_no_mail_may_leave_it_waits_and_is_missed(witnesses: list[Witness], settings: Any) -> None:
+    """A copy of the service on somebody's machine writes to no witness, and takes nothing for sent."""
+    settings.DEMO_MODE, settings.SEND_MAIL = False, False
+    at = checkpoints.take(TUESDAY).at
+    assert checkpoints.send_receipts(at) == {"sent": 0, "failed": 0}
+    assert (mail.outbox, Receipt.objects.filter(sent_at=None).count()) == ([], len(witnesses))
+    assert checkpoints.lacking(TUESDAY) == []
+    assert checkpoints.lacking(TUESDAY + timedelta(hours=2, seconds=1)) == [
+        "Checkpoint mails wait, since no mail leaves this service. See EMAIL_URL and SEND_MAIL."
+    ]
+    settings.SEND_MAIL = True
+    assert checkpoints.send_receipts(at) == {"sent": 3, "failed": 0}
+    assert len(mail.outbox) == 3
+
+
+def test_they_go_by_whichever_carrier_is_named(
+    witnesses: list[Witness], settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DEMO_MODE, settings.SEND_MAIL, settings.MAIL_CARRIER = False, True, "notify"
+    gone: list[Letter] = []
+    carrier = SimpleNamespace(open=lambda: None, close=lambda: None, carry=gone.append)
+    monkeypatch.setattr("notifications.carriers.carrier", lambda: carrier)
+    checkpoints.take(TUESDAY)
+    assert checkpoints.send_receipts(TUESDAY) == {"sent": 3, "failed": 0}
+    assert {letter.to for letter in gone} == {witness.email for witness in witnesses}
+    assert len({letter.key for letter in gone}) == 3
+
+
 def test_a_witness_says_that_the_mail_is_kept(client: Client, witnesses: list[Witness]) -> None:
     point = checkpoints.take(TUESDAY)
     receipt = Receipt.objects.get(checkpoint=point, witness=witnesses[0])
-    body = checkpoints.mail_of(receipt).body
-    link = re.search(r"https?://\S+(/trail/\S+)", str(body))
+    link = re.search(r"https?://\S+(/trail/\S+)", checkpoints.mail_of(receipt)["body"])
     assert link is not None
     page = client.get(link[1])
     assert bytes(point.root).hex() in page.content.decode()
@@ -188,7 +217,7 @@ def test_a_witness_who_is_silent_or_was_not_reached_is_told_until_it_is_mended(
     witnesses: list[Witness], settings: Any
 ) -> None:
     """A later mail that is kept makes up for one that was missed; who is asked no more is waited for no more."""
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.DEMO_MODE, settings.SEND_MAIL = False, True
     week, silent = NOW + timedelta(days=8), "Not acknowledged for more than 7 days: "
     health_, police, audit = witnesses
     points = [checkpoints.take(NOW), checkpoints.take(NOW)]
