@@ -9,7 +9,6 @@ class EscalationConfig(AppConfig):
     verbose_name = "Escalation"
 
     def ready(self) -> None:
-        from escalation import checks  # noqa: F401
         from escalation.roles import grant_runtime_rights
 
         post_migrate.connect(grant_runtime_rights, dispatch_uid="runtime-rights")

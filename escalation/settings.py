@@ -36,6 +36,10 @@ try:
         EMAIL.scheme and not EMAIL.hostname
     ):
         raise EnvError('EMAIL_URL must be like "smtp+tls://user:password@mail.example.org:587"')
+    if DEMO_MODE and (BASE_URL.scheme == "https" or EMAIL.scheme):
+        raise EnvError(
+            "DEMO_MODE lets anybody sign in as anyone: it goes with neither an https BASE_URL nor an EMAIL_URL"
+        )
     # A copy of the real service on somebody's machine must not write to real people.
     SEND_MAIL = env.bool("SEND_MAIL", BASE_URL.scheme == "https")
     NOTIFY_KEY = env.str("NOTIFY_KEY", "")
