@@ -1,4 +1,4 @@
-"""GOV.UK Notify: needs `pip install escalation[notify]`, a key and one template with ((subject)) and ((body)).
+"""GOV.UK Notify: needs `pip install '.[notify]'`, a key and one template with ((subject)) and ((body)).
 
 One recipient a mail, no copy, nothing beside the words (a meeting's page has them), and it says what became of it.
 """
@@ -37,7 +37,7 @@ class Notify:
             from notifications_python_client.notifications import NotificationsAPIClient
         except ImportError as error:
             raise ImproperlyConfigured(
-                "EMAIL_URL names GOV.UK Notify, which needs an extra: pip install 'escalation[notify]'"
+                "EMAIL_URL names GOV.UK Notify, which needs an extra: pip install '.[notify]'"
             ) from error
         client = NotificationsAPIClient(
             settings.NOTIFY_KEY, base_url=settings.NOTIFY_ADDRESS, timeout=settings.EMAIL_TIMEOUT
