@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import subprocess
@@ -50,13 +49,20 @@ def programs(name: str) -> list[str]:
 
     A dump needs a program at least as new as the server. Raises BackupError when there is none at all.
     """
-    found = [path for path in [shutil.which(name)] if path]
-    from escalation.devstack.binaries import postgres_programs
-    from escalation.devstack.errors import StackError
-
-    with contextlib.suppress(StackError):
-        found.append(str(postgres_programs() / name))
-    found = [path for path in found if Path(path).is_file()]
+    found = [path for path in [shutil.which(name), _local(name)] if path and Path(path).is_file()]
     if not found:
         raise BackupError(f"{name} is not installed. On Debian: apt-get install postgresql-client")
     return found
+
+
+def _local(name: str) -> str | None:
+    """Return the program of the local stack; None where there is none, as in the image, which leaves the stack out."""
+    try:
+        from escalation.devstack.binaries import postgres_programs
+        from escalation.devstack.errors import StackError
+    except ModuleNotFoundError:
+        return None
+    try:
+        return str(postgres_programs() / name)
+    except StackError:
+        return None
