@@ -30,6 +30,15 @@ def person_of(token: str) -> User | None:
     return person
 
 
+def locked_person_of(token: str) -> User | None:
+    """Return the same with the person's row locked, asked again behind the lock: an invitation is used once."""
+    found = person_of(token)
+    if found is None:
+        return None
+    User.objects.select_for_update(no_key=True).get(pk=found.pk)
+    return person_of(token)
+
+
 def has_come(person: User) -> bool:
     """Return whether somebody can sign in already, by a password or by their organisation's sign-in."""
     return person.has_usable_password() or person.identities.exists()

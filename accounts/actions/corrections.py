@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from accounts import invitations
 from accounts.actions.door import not_oneself, office
 from accounts.actions.factors import end_sign_ins
+from accounts.actions.people import TAKEN
 from accounts.audit import Verb, by_administrator, record
 from accounts.models import Asked, EmailChange, Partnership, User
 from accounts.refusals import Refused
@@ -21,7 +22,6 @@ from accounts.refusals import Refused
 STANDS_FOR = timedelta(days=14)
 #: So long somebody who signs in already has to object, from when they were told.
 TIME_TO_OBJECT = timedelta(hours=1)
-TAKEN = "Somebody with this email address is known already. Look for them under People."
 
 
 def correct_person(*, person: User, full_name: str, job_title: str, by: User | None, at: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.db.models import Q
 
-from accounts.actions.door import day_of, end_dated, not_oneself, office, over
+from accounts.actions.door import day_of, end_dated, not_oneself, office, over, read_again
 from accounts.audit import Verb, by_administrator, of_cover, record
 from accounts.grants import sync
 from accounts.models import Cover, Membership, User
@@ -32,6 +32,7 @@ def name_deputy(
     first = starts_on or today
     with office(membership.partnership, by):
         not_oneself(by, deputy, "name as deputy")
+        read_again(membership)
         if deputy.pk == membership.user_id:
             raise Refused("Choose somebody else: nobody is their own deputy.")
         if not deputy.is_active or deputy.agency.partnership_id != membership.partnership_id:
@@ -70,6 +71,7 @@ def end_deputy(*, cover: Cover, by: User | None, at: datetime) -> None:
     """End a cover at once. Raises Refused when it has ended."""
     today = day_of(at)
     with office(cover.membership.partnership, by):
+        read_again(cover)
         if over(cover, today):
             raise Refused("This deputy no longer acts.")
         facts = of_cover(cover) | {"until": "at once"}

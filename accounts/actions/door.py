@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.utils import timezone
 
@@ -64,6 +65,14 @@ def someone_still_administers(partnership: Partnership, leaving: User, today: da
     )
     if not others.exists():
         raise Refused(f"{leaving} is the last administrator. Give the role to somebody else first.")
+
+
+def read_again(row: Membership | Cover) -> None:
+    """Read the days of a role or cover as they stand behind the office's lock. Raises Refused when it is gone."""
+    try:
+        row.refresh_from_db(fields=["starts_on", "ends_on"])
+    except ObjectDoesNotExist as error:
+        raise Refused("This was ended already.") from error
 
 
 def over(row: Membership | Cover, today: date) -> bool:

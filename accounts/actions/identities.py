@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from accounts import invitations
 from accounts.actions.factors import end_sign_ins
+from accounts.actions.people import OVER
 from accounts.audit import Verb, by_person, record
 from accounts.models import User
 from accounts.refusals import Refused
@@ -69,14 +70,9 @@ def link_by_invitation(*, token: str, provider: IdentityProvider, said: Said, at
     Raises Refused for an invitation that is forged, used or too old, and as `link` does.
     """
     with transaction.atomic():
-        found = invitations.person_of(token)
-        if found is not None:
-            User.objects.select_for_update(no_key=True).get(pk=found.pk)
-        person = invitations.person_of(token)  # again, on the locked row
+        person = invitations.locked_person_of(token)
         if person is None:
-            raise Refused(
-                "This invitation was used before or is too old. Ask your administrator for a new one."
-            )
+            raise Refused(OVER)
         link(person=person, provider=provider, said=said, keep=None, at=at)
         return person
 

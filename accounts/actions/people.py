@@ -26,6 +26,9 @@ from accounts.models import Agency, Cover, Membership, User
 from accounts.refusals import Refused
 from accounts.roles import Role
 
+TAKEN = "Somebody with this email address is known already. Look for them under People."
+OVER = "This invitation was used before or is too old. Ask your administrator for a new one."
+
 
 def add_person(
     *, email: str, full_name: str, job_title: str, agency: Agency, by: User | None, at: datetime
@@ -41,9 +44,7 @@ def add_person(
                     email, full_name, password=None, job_title=job_title, agency=agency
                 )
         except IntegrityError as error:
-            raise Refused(
-                "Somebody with this email address is known already. Look for them under People."
-            ) from error
+            raise Refused(TAKEN) from error
         record(
             Verb.PERSON_ADDED, actor=by_administrator(by), about=person, facts={"agency": agency.pk}, at=at
         )
@@ -70,13 +71,9 @@ def accept_invitation(*, token: str, password: str, at: datetime) -> User:
     Raises Refused for an invitation that is forged, used or too old, ValidationError for a password that is too weak.
     """
     with transaction.atomic():
-        found = invitations.person_of(token)
-        # Asked again on the locked row, so that one invitation sets one password.
-        person = User.objects.select_for_update(no_key=True).get(pk=found.pk) if found else None
-        if person is None or invitations.has_come(person):
-            raise Refused(
-                "This invitation was used before or is too old. Ask your administrator for a new one."
-            )
+        person = invitations.locked_person_of(token)
+        if person is None:
+            raise Refused(OVER)
         validate_password(password, person)
         person.set_password(password)
         person.save(update_fields=["password"])

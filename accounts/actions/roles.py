@@ -13,6 +13,7 @@ from accounts.actions.door import (
     nothing_left_behind,
     office,
     over,
+    read_again,
     someone_still_administers,
 )
 from accounts.audit import Verb, by_administrator, of_membership, record
@@ -129,6 +130,7 @@ def end_role(
     today, person = day_of(at), membership.user
     with office(membership.partnership, by):
         not_oneself(by, person, "end a role of")
+        read_again(membership)
         if over(membership, today):
             raise Refused("This role has ended.")
         if last_day is not None and last_day < max(today, membership.starts_on):

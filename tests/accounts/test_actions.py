@@ -158,6 +158,29 @@ def test_a_role_granted_today_and_ended_today_leaves_no_row(cast: Cast, office: 
     assert not holds(User.objects.get(pk=cast.colleague.pk), Permission.LEAD_AGENCY, cast.health)
 
 
+def test_what_another_administrator_has_just_ended_is_ended_once(cast: Cast, office: dict[str, Any]) -> None:
+    """Both had the page open: the second hears of it, and the registry has one line."""
+    role, of_today = (
+        only(cast.nurse),
+        {"person": cast.nurse, "role": Role.SENIOR_MANAGER, "place": cast.health},
+    )
+    deputy = actions.name_deputy(membership=role, deputy=cast.colleague, **office)
+    brief = granted(**of_today, **office)
+    stale = [only(cast.nurse, pk=role.pk), only(cast.nurse, pk=brief.pk), Cover.objects.get(pk=deputy.pk)]
+    actions.end_role(membership=role, **office)
+    actions.end_role(membership=brief, **office)
+    refused("This role has ended.", actions.end_role, membership=stale[0], **office)
+    refused("This was ended already.", actions.end_role, membership=stale[1], **office)
+    refused("This was ended already.", actions.end_deputy, cover=stale[2], **office)
+    refused(
+        "The role is not held on all of these days. Choose days on which it is.",
+        actions.name_deputy,
+        membership=only(cast.nurse, pk=role.pk),
+        deputy=cast.colleague,
+        **office,
+    )
+
+
 def test_a_role_that_starts_later_gives_nothing_yet(cast: Cast, office: dict[str, Any]) -> None:
     person = add(cast, office)
     granted(person=person, role=Role.PRACTITIONER, place=cast.health, starts_on=TODAY + DAY, **office)
