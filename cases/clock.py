@@ -8,7 +8,6 @@ that fails is done again in halves, so that a poisoned row holds up nobody (docs
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -22,6 +21,7 @@ from cases.audiences import Audiences
 from cases.lapsing import Batch, work_off
 from cases.models import Deadline
 from escalation import health
+from escalation.logs import where
 
 log = logging.getLogger(__name__)
 
@@ -110,11 +110,11 @@ def _after_failure(known: Audiences, ids: list[int], error: Exception, result: S
     """Do a failed batch again in halves, and those in halves, until the row that is ill stands alone and is put off."""
     connection.ensure_connection()  # without a database there is nothing to do again
     if len(ids) == 1:
-        log.error("duty %s could not be worked off and is put off: %s", ids[0], _where(error))
+        log.error("duty %s could not be worked off and is put off: %s", ids[0], where(error))
         _put_off(known.at, ids[0])
         result.put_off += 1
         return
-    log.warning("a batch of %d duties failed and is done in halves: %s", len(ids), _where(error))
+    log.warning("a batch of %d duties failed and is done in halves: %s", len(ids), where(error))
     for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
         try:
             with transaction.atomic():
@@ -145,11 +145,3 @@ def _put_off(at: datetime, duty_id: int) -> None:
         for duty in _claim(at, 1, only=[duty_id]):
             rest = min(max(at - duty.due_at, SHORTEST_REST), LONGEST_REST)
             Deadline.objects.filter(pk=duty.pk).update(next_at=at + rest, failures=F("failures") + 1)
-
-
-def _where(error: Exception) -> str:
-    """Return kind and place of an error: its words may quote what somebody wrote."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return (
-        f"{type(error).__name__} at {frames[-1].name}:{frames[-1].lineno}" if frames else type(error).__name__
-    )

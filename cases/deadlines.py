@@ -16,7 +16,7 @@ from accounts.models import Partnership
 from cases.calendars import Calendars
 from cases.models.procedure import ProcedureVersion
 from cases.procedures.definitions import Procedure
-from cases.procedures.limits import Clock, Limit, Measure, Reminder
+from cases.procedures.limits import Clock, Limit, Measure, Reminder, at_urgency
 from cases.procedures.publishing import limits_with_local
 from cases.working_time import Calendar, add, count_back_working_days, count_back_working_minutes
 
@@ -93,9 +93,9 @@ def in_force(version: ProcedureVersion, partnership: Partnership) -> Procedure:
 
 
 def forget(partnership: Partnership, settings_version: int) -> None:
-    """Let go of what was worked out with settings that were only rehearsed."""
-    for key in [key for key in _in_force if key[1:] == (partnership.pk, settings_version)]:
-        del _in_force[key]
+    """Let go of what was worked out with settings that were only rehearsed, from this version of them on."""
+    for key in [key for key in _in_force if key[1] == partnership.pk and key[2] >= settings_version]:
+        _in_force.pop(key, None)
 
 
 def instant(limit: Limit, starts: datetime, calendar: Calendar) -> datetime:
@@ -152,9 +152,7 @@ def work_out(
         brought_forward = brought_forward or sooner
     if brought_forward and urgency != "immediate":
         due = _in_working_time(due, since, calendar)
-    own = clock.reminders_for(urgency) or tuple(
-        r for r in reminders if not r.urgencies or urgency in r.urgencies
-    )
+    own = clock.reminders_for(urgency) or at_urgency(reminders, urgency)
     return Due(
         due,
         limit.amount,
@@ -171,8 +169,7 @@ def until_stale(procedure: Procedure, urgency: str, written_at: datetime, calend
     """Return by when "situation now", written at an instant, must be written afresh (G20)."""
     limit = procedure.urgency(urgency).situation_stale_after
     at = instant(limit, written_at, calendar)
-    reminders = tuple(r for r in procedure.reminders if not r.urgencies or urgency in r.urgencies)
-    rows = plan(reminders, written_at, at, calendar)
+    rows = plan(procedure.reminders_for(urgency), written_at, at, calendar)
     return Due(at, limit.amount, limit.unit, limit.source, False, rows, written_at)
 
 

@@ -61,10 +61,6 @@ class Reading:
             return "You can read this once your own side has given its position."
         return ""
 
-    def may_read(self, entry: Entry, root: Entry | None = None) -> bool:
-        """Return whether this person may read an entry now."""
-        return not self.why_closed(entry, root)
-
     def position_closed(self, stage_id: UUID, side: str) -> bool:
         """Return whether the position of this side on this stage is still closed to this person (G12).
 

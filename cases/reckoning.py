@@ -11,7 +11,6 @@ from uuid import UUID
 from django.db.models import Max
 
 from accounts.models import Partnership
-from cases.actions.rungs import RULE_OF_CLOCK
 from cases.actions.together import Visit, bounds_on
 from cases.deadlines import (
     LEAST,
@@ -25,19 +24,14 @@ from cases.deadlines import (
     work_out,
 )
 from cases.models import Case, Deadline, Entry, Extension, Pause, Stage
-from cases.models.deadline import DeadlineState, Rule
+from cases.models.deadline import CLOCK_OF_RULE, DeadlineState, Rule
 from cases.models.entry import Kind
 from cases.procedures.definitions import Procedure
-from cases.procedures.limits import Clock, Measure, Reminder
+from cases.procedures.limits import Clock, Measure
 from cases.working_time import CalendarExhausted, add
 
 #: From which duties a closing clock counts, by the event that starts it.
 _AFTER = {"last_action_due": Rule.ACTION, "checked_back": Rule.CHECK_DONE}
-
-
-CLOCK_OF_RULE = {rule: key for key, rule in RULE_OF_CLOCK.items()}
-
-
 #: Duties of whoever holds the case that are its next step though no clock of the procedure makes them.
 WAITS_ON_HOLDER = (Rule.ANSWER_REFUSAL, Rule.INDEPENDENT_VIEW)
 
@@ -150,7 +144,7 @@ class Reckoner:
         return [found[duty.pk] for duty in duties if duty.pk in found]
 
     def _named(self, case: Case, duty: Deadline, at: datetime) -> Due:
-        reminders = _reminders(in_force(case.procedure, self.partnership), case.urgency)
+        reminders = in_force(case.procedure, self.partnership).reminders_for(case.urgency)
         rows = plan(reminders, duty.starts_at, at, calendar_of(self.partnership))
         return Due(at, duty.amount or 0, duty.unit, duty.source, duty.capped, rows)
 
@@ -238,7 +232,7 @@ class Reckoner:
         if case.urgency != "immediate":
             soonest = add(LEAST // timedelta(minutes=1), "working_minutes", self.at, calendar)
         at = min(duty.due_at, soonest)
-        reminders = _reminders(in_force(case.procedure, self.partnership), case.urgency)
+        reminders = in_force(case.procedure, self.partnership).reminders_for(case.urgency)
         return replace(due, at=at, plan=plan(reminders, max(self.at, duty.starts_at), at, calendar))
 
 
@@ -265,10 +259,6 @@ def _visits_before(stage: Stage) -> list[Visit]:
     """Return the stages of a case before one, newest first; a query, asked only where a limit spans several rungs."""
     rows = Stage.objects.filter(case=stage.case_id, ordinal__lt=stage.ordinal).order_by("-ordinal")
     return list(rows.values_list("rung_key", "entered_at", "outcome"))
-
-
-def _reminders(procedure: Procedure, urgency: str) -> tuple[Reminder, ...]:
-    return tuple(r for r in procedure.reminders if not r.urgencies or urgency in r.urgencies)
 
 
 def is_copy(duty: Deadline) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,9 +22,10 @@ from accounts.models import Partnership, User
 from cases.audit import Verb, recorded
 from cases.deadlines import forget
 from cases.models import Case, Deadline, MovedDate, Reprojection, Stage
-from cases.models.deadline import DeadlineState, Rule
-from cases.reckoning import CLOCK_OF_RULE, WAITS_ON_HOLDER, Move, Reckoner, is_copy, moved_facts
+from cases.models.deadline import CLOCK_OF_RULE, DeadlineState, Rule
+from cases.reckoning import WAITS_ON_HOLDER, Move, Reckoner, is_copy, moved_facts
 from escalation import bulk
+from escalation.logs import where
 from escalation.trail.writing import Line, append_many
 
 log = logging.getLogger(__name__)
@@ -103,7 +103,7 @@ def work_off(at: datetime) -> int:
                     break  # somebody else is at it
                 moved += _chunk(row, at)
         except Exception as error:
-            log.warning("a reprojection failed and goes on case by case: %s", _where(error))
+            log.warning("a reprojection failed and goes on case by case: %s", where(error))
             moved += _case_by_case(at)
     return moved
 
@@ -142,7 +142,7 @@ def _case_by_case(at: datetime) -> int:
             except Exception as error:
                 row.refresh_from_db()
                 ill = _cases(row.partnership, row.up_to, size=1)[0]
-                log.error("the dates of case %s could not be worked out again: %s", ill.pk, _where(error))
+                log.error("the dates of case %s could not be worked out again: %s", ill.pk, where(error))
                 row.up_to = ill.pk
                 row.save(update_fields=["up_to"])
     return moved
@@ -227,8 +227,3 @@ def _line(one: Moves) -> Line:
             "moved": moved_facts(one.moves),
         },
     )
-
-
-def _where(error: Exception) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__} at {frames[-1].name}:{frames[-1].lineno}"

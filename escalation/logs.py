@@ -26,3 +26,10 @@ class WithoutWords(logging.Formatter):
             lines += [f"caused by {type(cause).__qualname__}\n", *traceback.format_tb(cause.__traceback__)]
             cause = cause.__cause__ or cause.__context__
         return f"{kind.__module__}.{kind.__qualname__}\n{''.join(lines)}".rstrip()
+
+
+def where(error: BaseException) -> str:
+    """Return kind and place of an error in a few words: its own may quote what somebody wrote."""
+    frames = traceback.extract_tb(error.__traceback__)
+    kind = type(error).__name__
+    return f"{kind} at {frames[-1].name}:{frames[-1].lineno}" if frames else kind

@@ -17,8 +17,8 @@ from cases.deadlines import Bound, Due, calendar_of, in_force, on_rung, plan, wi
 from cases.models import Case, Deadline, Participation, Stage
 from cases.models.deadline import DeadlineState, Rule
 from cases.procedures.definitions import Procedure
-from cases.procedures.limits import Clock, Reminder
-from cases.working_time import add
+from cases.procedures.limits import Clock
+from cases.working_time import Calendar, add
 
 
 @dataclass
@@ -127,17 +127,16 @@ class Duties(Acting):
         """Return when something is due that no procedure document speaks of; marked `silent` (X3)."""
         calendar = calendar_of(self.by.agency.partnership)
         at = add(amount, unit, self.at, calendar)
-        return Due(at, amount, unit, "silent", False, plan(self._reminders(), self.at, at, calendar))
+        return Due(at, amount, unit, "silent", False, self._plan(self.at, at, calendar))
 
     def by_instant(self, at: datetime) -> Due:
         """Return a due instant that somebody named, such as the day of an action."""
         calendar = calendar_of(self.by.agency.partnership)
-        return Due(at, 0, "", "named", False, plan(self._reminders(), self.at, at, calendar))
+        return Due(at, 0, "", "named", False, self._plan(self.at, at, calendar))
 
-    def _reminders(self) -> tuple[Reminder, ...]:
-        """Return the procedure's reminders for this case's urgency."""
-        urgency = self.case.urgency
-        return tuple(r for r in self.procedure.reminders if not r.urgencies or urgency in r.urgencies)
+    def _plan(self, starts: datetime, due: datetime, calendar: Calendar) -> list[list[object]]:
+        """Return the reminders that the procedure has for this case's urgency, as instants."""
+        return plan(self.procedure.reminders_for(self.case.urgency), starts, due, calendar)
 
     def due(
         self, rule: Rule, person: User | int, due: Due, *, ordinal: int | None = None, label: str = ""

@@ -13,18 +13,11 @@ from cases.deadlines import Due, calendar_of, until_stale
 from cases.holders import ALONE, Pair, for_a_side, pair_for
 from cases.models import Deadline, Stage
 from cases.models.case import Outcome
-from cases.models.deadline import Rule
+from cases.models.deadline import RULE_OF_CLOCK, Rule
 from cases.models.entry import Entry, Kind
 from cases.models.participation import Side
 from cases.procedures.limits import Clock
 
-#: Clocks that every area has, and the duty each makes. A clock of any other key makes a duty in the area's words.
-RULE_OF_CLOCK: dict[str, Rule] = {
-    "settle": Rule.SETTLE,
-    "acknowledge": Rule.ACCEPT,
-    "reply": Rule.REPLY,
-}
-CLOCK_OF_RULE = {rule: key for key, rule in RULE_OF_CLOCK.items()}
 #: Duties of a stage that end when it is left. Feedback, actions and check backs outlive their stage.
 OF_THE_STAGE = (
     Rule.SETTLE,

@@ -14,10 +14,10 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from accounts.models import Partnership
-from cases.actions.rungs import RULE_OF_CLOCK
 from cases.deadlines import calendar_of, in_force, plan, work_out
 from cases.models import ProcedureVersion
-from cases.procedures.limits import Clock, Reminder
+from cases.models.deadline import RULE_OF_CLOCK
+from cases.procedures.limits import Clock
 from cases.working_time import add
 
 CLOSES = time(17)
@@ -105,15 +105,12 @@ class Reckoner:
     def named(self, at: datetime, urgency: str, starts: datetime) -> Reckoned:
         """Return a duty whose instant somebody named."""
         if at <= starts:
-            return Reckoned.of(at, plan(self._reminders(urgency), starts, at, self.calendar))
+            return Reckoned.of(at, plan(self.procedure.reminders_for(urgency), starts, at, self.calendar))
         rows = [row for row in self._rows(at, urgency) if datetime.fromisoformat(str(row[0])) > starts]
         return Reckoned.of(at, rows)
 
     def _all_rows(self, at: datetime, urgency: str) -> list[list[object]]:
-        return plan(self._reminders(urgency), at - LONG_AGO, at, self.calendar)
-
-    def _reminders(self, urgency: str) -> tuple[Reminder, ...]:
-        return tuple(r for r in self.procedure.reminders if not r.urgencies or urgency in r.urgencies)
+        return plan(self.procedure.reminders_for(urgency), at - LONG_AGO, at, self.calendar)
 
     def closing_time(self, act: datetime, days: int) -> datetime:
         """Return 5pm of the local day so many days after an act."""

@@ -31,6 +31,15 @@ class Rule(TextChoices):
     DUTY = "duty", "Do what the procedure asks for"
 
 
+#: Clocks that every area has, and the duty each makes. A clock of any other key makes a duty in the area's words.
+RULE_OF_CLOCK: dict[str, Rule] = {
+    "settle": Rule.SETTLE,
+    "acknowledge": Rule.ACCEPT,
+    "reply": Rule.REPLY,
+}
+CLOCK_OF_RULE = {rule: key for key, rule in RULE_OF_CLOCK.items()}
+
+
 class DeadlineState(TextChoices):
     OPEN = "open", "Due"
     MET = "met", "Done"

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from cases.deadlines import calendar_of, with_pauses
 from cases.models import Case, Deadline
-from cases.models.deadline import Rule
+from cases.models.deadline import CLOCK_OF_RULE, Rule
 from cases.presenters.wording import stage_name
 from cases.procedures.limits import Clock
 from cases.procedures.vocabulary import SOURCE_WORDS, UNIT_WORDS
@@ -17,7 +17,6 @@ from escalation.templatetags.words import by, moment
 
 NAMED = "named"
 NAMED_WORDS = "Somebody in the case named this time. No limit was counted."
-_CLOCK_OF_RULE = {Rule.SETTLE: "settle", Rule.ACCEPT: "acknowledge", Rule.REPLY: "reply"}
 #: Duties that are counted from the date of another one, not from when they were set.
 _STARTS_AT_DUE_OF = {Rule.CHECK_DONE: Rule.ACTION, Rule.DEBRIEF: Rule.CHECK_DONE}
 
@@ -54,7 +53,7 @@ def how_reached(duty: Deadline, case: Case, others: Iterable[Deadline], now: dat
         return HowReached("", NAMED_WORDS.rstrip("."), None, None)
     limit, who = limit_words(duty.amount or 0, duty.unit), SOURCE_WORDS.get(duty.source, "Set for this case")
     calendar, stage = calendar_of(case.partnership), duty.stage
-    if stage.times_paused and duty.rule in _CLOCK_OF_RULE:
+    if stage.times_paused and duty.rule in CLOCK_OF_RULE:
         rows = stage.pauses.order_by("first_day").values_list("first_day", "resumes_on")
         calendar = with_pauses(calendar, list(rows))
     starts = [duty.starts_at, *(d.due_at for d in others if d.rule == _STARTS_AT_DUE_OF.get(Rule(duty.rule)))]
@@ -108,7 +107,7 @@ def limit_words(amount: int, unit: str) -> str:
 def clock_of(duty: Deadline, case: Case) -> Clock | None:
     """Return the procedure's clock that a duty came from, for the words of the document; None when it has none."""
     try:
-        key = duty.clock or _CLOCK_OF_RULE[Rule(duty.rule)]
+        key = duty.clock or CLOCK_OF_RULE[Rule(duty.rule)]
         return case.definition.rung(duty.stage.rung_key).clock(key)
     except KeyError:
         return None

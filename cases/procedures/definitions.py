@@ -48,7 +48,7 @@ from pydantic import ConfigDict, Field, PrivateAttr, StrictBool, StringConstrain
 
 from cases.procedures.beside import Concerns, Rethink
 from cases.procedures.declared import Declared, Key, Text
-from cases.procedures.limits import Clock, Limit, Measure, Reminder, Together
+from cases.procedures.limits import Clock, Limit, Measure, Reminder, Together, at_urgency
 from cases.procedures.parts import (
     AgreeToDiffer,
     CheckBacks,
@@ -213,6 +213,10 @@ class Procedure(Declared):
     def urgency(self, key: str) -> Urgency:
         """Return the urgency of this key. Raises KeyError when the procedure does not have it."""
         return _pick(self.urgencies, key, "urgency")
+
+    def reminders_for(self, urgency: str) -> tuple[Reminder, ...]:
+        """Return the reminders of clocks that have none of their own, as far as they apply at this urgency."""
+        return at_urgency(self.reminders, urgency)
 
     def reason(self, key: str) -> Reason:
         """Return the reason of this key. Raises KeyError when the procedure does not have it."""

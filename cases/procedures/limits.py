@@ -1,6 +1,6 @@
 """Time in a procedure: limits, the clocks they belong to, and who is reminded when."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, StrictBool, StrictInt, StringConstraints
@@ -72,6 +72,11 @@ class Reminder(Part):
         return f"{self.amount} {one if self.amount == 1 else many} {self.when}"
 
 
+def at_urgency(reminders: Iterable[Reminder], urgency: str) -> tuple[Reminder, ...]:
+    """Return the reminders that apply at an urgency, in the order of the file."""
+    return tuple(r for r in reminders if not r.urgencies or urgency in r.urgencies)
+
+
 class Clock(Declared):
     """A duty with a due time: whose it is, what starts it, what ends it, and how long it may take at each urgency.
 
@@ -98,7 +103,7 @@ class Clock(Declared):
 
     def reminders_for(self, urgency: str) -> tuple[Reminder, ...]:
         """Return the reminders that apply at this urgency, in the order of the file."""
-        return tuple(r for r in self.reminders if not r.urgencies or urgency in r.urgencies)
+        return at_urgency(self.reminders, urgency)
 
     @property
     def follows(self) -> str | None:

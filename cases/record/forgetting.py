@@ -2,8 +2,8 @@
 
 Two people, an authority, and a line in the trail.
 
-The words go, and what committed to them stays: the chain still verifies and says what was removed, when and by whom
-(SECURITY.md section 4). The database does it (cases/sql/forgetting*.sql); nothing else can.
+The words go, and what committed to them stays: the chain still verifies and says what was removed, when and by whom.
+The database does it (cases/sql/forgetting*.sql); nothing else can.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def ask_for_text(entry: Written, *, ground: str, authority: str, by: User, at: d
     Raises NotAllowed for who is no keeper, NotNow for words that are gone or asked about already.
     """
     matter = matter_of(entry)
-    _only_keepers(by, matter.partnership)
+    only_keepers(by, matter.partnership)
     if not entry.content:
         raise NotNow("These words were removed already.")
     if ground == Removal.Ground.RETENTION:
@@ -102,7 +102,7 @@ def ask_for_case(
 
     Raises NotAllowed for who is no keeper, NotNow while it is open or under a legal hold.
     """
-    _only_keepers(by, matter.partnership)
+    only_keepers(by, matter.partnership)
     _may_be_disposed_of(matter)
     return _ask(KINDS[type(matter)], matter, ground, authority, by, at, None)
 
@@ -144,7 +144,7 @@ def approve(removal: Removal, *, by: User, at: datetime) -> None:
         asked = (
             Removal.objects.select_for_update(of=("self",)).select_related("partnership").get(pk=removal.pk)
         )
-        _only_keepers(by, asked.partnership)
+        only_keepers(by, asked.partnership)
         if asked.asked_by_id == by.pk:
             raise NotAllowed("You asked for this. Somebody else has to approve it.")
         if asked.done_at is not None:
@@ -200,7 +200,7 @@ def place_hold(matter: Matter, *, authority: str, by: User, at: datetime) -> Leg
 
     Raises NotAllowed for who is no keeper, NotNow without an authority.
     """
-    _only_keepers(by, matter.partnership)
+    only_keepers(by, matter.partnership)
     if not authority.strip():
         raise NotNow("Name the court, inquiry or review that asks for the hold.")
     with transaction.atomic():
@@ -214,7 +214,7 @@ def place_hold(matter: Matter, *, authority: str, by: User, at: datetime) -> Leg
 
 def lift_hold(hold: LegalHold, *, why: str, by: User, at: datetime) -> None:
     """Lift a hold, with a reason. Raises NotAllowed for who is no keeper, NotNow without one or when it was lifted."""
-    _only_keepers(by, hold.matter.partnership)
+    only_keepers(by, hold.matter.partnership)
     if not why.strip():
         raise NotNow("Say why the hold is lifted.")
     with transaction.atomic():
@@ -254,7 +254,8 @@ def _may_be_disposed_of(matter: Matter) -> None:
         raise NotNow("It is under a legal hold. Nothing of it may be removed until the hold is lifted.")
 
 
-def _only_keepers(by: User, partnership: Partnership) -> None:
+def only_keepers(by: User, partnership: Partnership) -> None:
+    """Raise NotAllowed for who does not look after the records of a partnership."""
     if not keeps_records(by, partnership):
         raise NotAllowed(
             "Only the Chief Social Work Officer, a designated lead or the CPC officer looks after what is kept."

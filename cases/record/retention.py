@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Agency, Partnership, User
 from cases.models import AgencyConcern, Case, RetentionRule, Rethink
-from cases.record.forgetting import ROLE, Matter, _only_keepers, holds, name_of
+from cases.record.forgetting import ROLE, Matter, holds, name_of, only_keepers
 from cases.workflow import ENDED, State
 from escalation.trail.models import REGISTRY
 from escalation.trail.writing import SERVICE, Actor, append
@@ -52,7 +52,7 @@ def lay_down(
     Raises NotAllowed for who is no keeper.
     """
     if by is not None:
-        _only_keepers(by, partnership)
+        only_keepers(by, partnership)
     with transaction.atomic():
         rule = RetentionRule(
             partnership=partnership,

@@ -92,7 +92,7 @@ def _open(request: RemovalRequest, by: User) -> RemovalRequest:
         "partnership", "case", "rethink"
     )
     row = rows.get(pk=request.pk)
-    forgetting._only_keepers(by, row.partnership)
+    forgetting.only_keepers(by, row.partnership)
     if row.asked_by_id == by.pk:
         raise NotAllowed("You asked for this. Somebody else has to answer it.")
     if row.answered_at is not None:
