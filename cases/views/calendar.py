@@ -11,8 +11,9 @@ from itertools import islice
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -141,16 +142,12 @@ def calendar_change(request: HttpRequest, pk: int) -> HttpResponse:
     )
     change = get_object_or_404(changes, pk=pk)
     rows = MovedDate.objects.filter(reprojection=change).order_by("pk")
-    try:
-        start = int(request.GET.get("from", "0") or 0)
-    except ValueError as error:
-        raise Http404("no such page") from error
-    found = list(rows[max(start, 0) : max(start, 0) + PAGE + 1])
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {
         "change": change,
-        "count": rows.count(),
-        "table": shown.moved_table(found[:PAGE], now()),
-        "older": start + PAGE if len(found) > PAGE else None,
+        "count": page.paginator.count,
+        "table": shown.moved_table(list(page), now()),
+        "further": page.number + 1 if page.has_next() else None,
     }
     return render(request, "cases/calendar/change.html", context)
 

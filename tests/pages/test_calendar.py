@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from cases import deadlines
 from cases.calendars import calendar_for
 from cases.clock import sweep
 from cases.models import ClosedDay, Deadline, OpeningHours, Reprojection
@@ -94,6 +95,9 @@ def test_a_day_is_shown_with_what_it_moves_and_then_closed(cast: Cast) -> None:
         "Settle this or take it further Before 5pm on Tuesday 9 June After 5pm on Wednesday 10 June" in said
     )
     assert "Dates moved" in words(client.get(reverse("calendar")))
+    strange = client.get(reverse("calendar_change", args=[change.pk]), {"page": "9" * 30})
+    assert "Settle this or take it on" in words(strange), "the last page there is"
+    assert all(version < 1_000 for *_, version in deadlines._in_force), "nothing is kept of a rehearsal"
 
 
 @pytest.mark.parametrize(
