@@ -68,85 +68,18 @@ def open_case(new: NewCase, *, by: User, audit: Audit, procedure: ProcedureVersi
     cannot be one (oneself, another partnership, the same agency where the procedure excludes it), when it may not
     begin on that rung or nobody is free to act there, AlreadyDone when the same form was sent before.
     """
-    agency, partnership = by.agency, by.agency.partnership
-    if not holds(by, Permission.LOG_DISAGREEMENT, agency):
-        raise NotAllowed("Your role does not record disagreements. Ask your administrator if it should.")
     definition = procedure.definition
-    other = new.counterpart
-    if other.pk == by.pk:
-        raise NotNow("Choose the other person: a disagreement needs two.")
-    if other.agency.partnership_id != partnership.pk:
-        raise NotNow("Choose somebody of this partnership.")
-    if other.agency_id == agency.pk and not definition.same_agency_allowed:
-        raise NotNow("This procedure is for disagreements between agencies. Use your agency’s own procedure.")
-    if new.horizon_at is not None and new.horizon_at <= audit.at:
-        raise NotNow(
-            "The time by which harm could occur has passed. Use the emergency contacts, then give a later time."
-        )
-    reasons = [definition.reason(key) for key in new.reasons]
+    _may_open(new, definition, by, audit.at)
     rung = _starting_rung(definition, new)
     with transaction.atomic():
-        case: Case = Case(
-            partnership=partnership,
-            procedure=procedure,
-            about=new.about,
-            reasons=new.reasons,
-            reason_families=sorted({r.family for r in reasons}),
-            subject=new.subject,
-            subject_reference=new.subject_reference,
-            age_band=new.age_band,
-            expected_on=new.expected_on,
-            urgency=new.urgency,
-            horizon_at=new.horizon_at,
-            child_safe=new.child_safe,
-            safety_until=new.safety_until,
-            situation_at=audit.at,
-            raiser=by,
-            raising_agency=agency,
-            raising_team_id=new.raising_team_id,
-            counterpart=other,
-            receiving_agency=new.counterpart_agency or other.agency,
-            receiving_team_id=new.counterpart_team_id,
-            opened_at=audit.at,
-            changed_at=audit.at,
-            urgency_since=audit.at,
-            state=rung.state,
-            rung_key=rung.key,
-        )
+        case = _new_case(new, procedure, rung, by, audit.at)
         managed = State(rung.state) != State.RESOLUTION
         pair = first_pair(case, rung, directory_for(case, audit.at) if managed else None, audit.at)
-        stage = Stage(
-            case=case,
-            ordinal=1,
-            state=rung.state,
-            rung_key=rung.key,
-            urgency=new.urgency,
-            entered_at=audit.at,
-            acting=pair.acting.user,
-            opposite=pair.opposite.user if pair.opposite else None,
-            why_acting=pair.acting.why[:200],
-        )
-        case.current_stage = stage
-        me, them = (
-            Participation.of(
-                case,
-                user=user,
-                agency=user.agency,
-                team_id=team_id,
-                relation=relation,
-                side=side,
-                started_at=audit.at,
-                added_by=by,
-            )
-            for user, team_id, relation, side in (
-                (by, new.raising_team_id, Relation.RAISER, Side.RAISING),
-                (other, new.counterpart_team_id, Relation.COUNTERPART, Side.RECEIVING),
-            )
-        )
+        case.current_stage = stage = _first_stage(case, rung, pair)
+        me, them = _parties(case, new)
         look = Look(case, by, standing_of(by), (me,), audit.at)
         c = Change(look, audit, Verb.OPENED, me)
-        c.new_stage = stage
-        c.joined = [me, them]
+        c.new_stage, c.joined = stage, [me, them]
         if managed:
             let_in(c, pair.acting, Side.RAISING)
             if pair.opposite is not None:
@@ -155,7 +88,8 @@ def open_case(new: NewCase, *, by: User, audit: Audit, procedure: ProcedureVersi
         start_clocks(c, "rung_entered")
         if all(clock.key != "reply" for clock in rung.clocks):
             settle = stage.due_at
-            c.due(Rule.REPLY, other, c.by_instant(settle) if settle else c.within(2, "working_days"))
+            due = c.by_instant(settle) if settle else c.within(2, "working_days")
+            c.due(Rule.REPLY, new.counterpart, due)
         c.facts |= {
             "to": rung.key,
             "stage": 1,
@@ -165,6 +99,91 @@ def open_case(new: NewCase, *, by: User, audit: Audit, procedure: ProcedureVersi
         }
         c.open()
     return case
+
+
+def _may_open(new: NewCase, definition: Procedure, by: User, at: datetime) -> None:
+    """Raise NotAllowed or NotNow for somebody who may not open this case, and for a counterpart who cannot be one."""
+    agency, other = by.agency, new.counterpart
+    if not holds(by, Permission.LOG_DISAGREEMENT, agency):
+        raise NotAllowed("Your role does not record disagreements. Ask your administrator if it should.")
+    if other.pk == by.pk:
+        raise NotNow("Choose the other person: a disagreement needs two.")
+    if other.agency.partnership_id != agency.partnership_id:
+        raise NotNow("Choose somebody of this partnership.")
+    if other.agency_id == agency.pk and not definition.same_agency_allowed:
+        raise NotNow("This procedure is for disagreements between agencies. Use your agency’s own procedure.")
+    if new.horizon_at is not None and new.horizon_at <= at:
+        raise NotNow(
+            "The time by which harm could occur has passed. Use the emergency contacts, then give a later time."
+        )
+
+
+def _new_case(new: NewCase, procedure: ProcedureVersion, rung: Rung, by: User, at: datetime) -> Case:
+    """Return the case, not yet saved and without its stage."""
+    case: Case = Case(
+        partnership=by.agency.partnership,
+        procedure=procedure,
+        about=new.about,
+        reasons=new.reasons,
+        reason_families=sorted({procedure.definition.reason(key).family for key in new.reasons}),
+        subject=new.subject,
+        subject_reference=new.subject_reference,
+        age_band=new.age_band,
+        expected_on=new.expected_on,
+        urgency=new.urgency,
+        horizon_at=new.horizon_at,
+        child_safe=new.child_safe,
+        safety_until=new.safety_until,
+        situation_at=at,
+        raiser=by,
+        raising_agency=by.agency,
+        raising_team_id=new.raising_team_id,
+        counterpart=new.counterpart,
+        receiving_agency=new.counterpart_agency or new.counterpart.agency,
+        receiving_team_id=new.counterpart_team_id,
+        opened_at=at,
+        changed_at=at,
+        urgency_since=at,
+        state=rung.state,
+        rung_key=rung.key,
+    )
+    return case
+
+
+def _first_stage(case: Case, rung: Rung, pair: Pair) -> Stage:
+    """Return the stage a new case begins on, not yet saved."""
+    return Stage(
+        case=case,
+        ordinal=1,
+        state=rung.state,
+        rung_key=rung.key,
+        urgency=case.urgency,
+        entered_at=case.opened_at,
+        acting=pair.acting.user,
+        opposite=pair.opposite.user if pair.opposite else None,
+        why_acting=pair.acting.why[:200],
+    )
+
+
+def _parties(case: Case, new: NewCase) -> tuple[Participation, Participation]:
+    """Return the participations of the two who disagree, each for their own agency, not yet saved."""
+    me, them = (
+        Participation.of(
+            case,
+            user=user,
+            agency=user.agency,
+            team_id=team_id,
+            relation=relation,
+            side=side,
+            started_at=case.opened_at,
+            added_by=case.raiser,
+        )
+        for user, team_id, relation, side in (
+            (case.raiser, new.raising_team_id, Relation.RAISER, Side.RAISING),
+            (case.counterpart, new.counterpart_team_id, Relation.COUNTERPART, Side.RECEIVING),
+        )
+    )
+    return me, them
 
 
 def _starting_rung(definition: Procedure, new: NewCase) -> Rung:
