@@ -1,7 +1,7 @@
 """Rights on agencies, teams and partnerships: guardian rows that follow from memberships, and how they are asked.
 
 Memberships and covers are the facts; the rows are derived from them here and nowhere else, for each person a change
-touched and, for everybody, by `manage.py sync_roles`. A row that outlived its dates counts for nothing (M16).
+touched and, for everybody, by `manage.py sync_roles`. A row that outlived its dates counts for nothing.
 """
 
 from __future__ import annotations
@@ -115,8 +115,8 @@ def grants_of(membership: Membership) -> frozenset[Grant]:
 def holds(user: User, permission: Permission, place: Place) -> bool:
     """Return whether an active person was granted this permission on this very place, and still holds it today.
 
-    One query. No superuser, group or model-wide short cut counts (M16), nor does a row whose membership
-    or cover ended last night, should the daily `sync_roles` not have run.
+    One query. No superuser, group or model-wide short cut counts, nor does a row whose membership
+    or cover ended last night, should `sync_roles` not have run since.
     """
     if not user.is_active or user.is_superuser or DECLARED_ON.get(permission.value) is not type(place):
         return False

@@ -294,7 +294,7 @@ class EmailChange(Asked):
         return f"another address of {self.person_id}"
 
 
-# Direct foreign keys, so that a grant can never outlive what it was granted on (SECURITY.md section 6).
+# Direct foreign keys, so that a grant can never outlive what it was granted on.
 class PartnershipUserObjectPermission(UserObjectPermissionBase):
     content_object = models.ForeignKey(Partnership, on_delete=models.CASCADE)
 

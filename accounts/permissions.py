@@ -1,10 +1,6 @@
-"""The names of the permissions that guardian grants on agencies, teams and partnerships, and how they are asked."""
+"""The names of the permissions that guardian grants on agencies, teams and partnerships (`accounts.grants`)."""
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
 
 
 class Permission(StrEnum):

@@ -1,4 +1,4 @@
-"""A state field that stays protected (SECURITY.md M14).
+"""A state field that stays protected.
 
 django-fsm-2 lifts the protection of a class-level field while `refresh_from_db()` runs, for every thread of the
 process, and for good when the row is gone. Here the protection is lifted for the one instance that is loading.

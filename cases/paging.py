@@ -85,7 +85,7 @@ def merged(
 ) -> QuerySet[Any, Any]:
     """Return the first rows of several people's lists, each read through that person's own index.
 
-    `person IN (...)` with an order would read and sort every row of all of them (PERFORMANCE.md, naive list).
+    `person IN (...)` with an order would read and sort every row of all of them.
     With `each`, that many rows of every list: for rows of which the same may stand in several.
     """
     first, *rest = (of(person).order_by(*order)[:limit] for of in lists for person in people)

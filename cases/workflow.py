@@ -29,7 +29,7 @@ class State(TextChoices):
     DIVERTED = "diverted", "Taken up elsewhere"
 
 
-#: The rungs of the ladder, lowest first (DOMAIN.md section 2: T0 to T5). A procedure uses some of them.
+#: The rungs of the ladder, lowest first. A procedure uses some of them.
 LADDER: tuple[State, ...] = (
     State.RESOLUTION,
     State.LINE_MANAGER,

@@ -1,6 +1,6 @@
 """Paper: a page of plain HTML becomes a tagged PDF (PDF/UA-1: headings, tables and lists are read out as such).
 
-    pdf(render_to_string("cases/record/pack.html", context), title="Case 7KQ-M4TX", footer="Chain 4f.., event 31")
+    pdf(render_to_string("cases/record/paper.html", context), title="Case 7KQ-M4TX", footer="Chain 4f.., event 31")
 
 What is understood: h1 to h4, p, ul, ol, dl, table (caption, thead, th, colspan; class "number" on a cell;
 data-widths="1,3,2" on the table), blockquote, hr, strong, em, small, code, br, and an inline svg with an aria-label.

@@ -1,5 +1,5 @@
 """What the runtime role may do in PostgreSQL. The owner runs migrations; web and workers log in as a member of
-`escalation_app`, which can neither change nor remove a sealed event or an entry (SECURITY.md M17)."""
+`escalation_app`, which can neither change nor remove a sealed event or an entry."""
 
 from typing import Any
 

@@ -62,7 +62,7 @@ class Safe(TextChoices):
 
 
 class Outcome(TextChoices):
-    """Canonical outcomes of a stage (DOMAIN.md section 2.5); local labels map to them."""
+    """Canonical outcomes of a stage; local labels map to them."""
 
     RESOLVED_AGREED = "resolved_agreed", "Agreed"
     AGREED_TO_DIFFER = "agreed_to_differ_low_risk", "Agreed to differ"
@@ -83,7 +83,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def visible_to(self, user: User) -> CaseQuerySet:
         """Return the cases in which this person, or somebody they act for today, takes part now.
 
-        The only way to a case for pages, lists, counts, search, exports and notices (DESIGN.md section 7).
+        The only way to a case for pages, lists, counts, search, exports and notices.
         """
         from cases.models.participation import Participation
 

@@ -79,7 +79,7 @@ class Entry(models.Model):
     """Never edited: a correction supersedes it and both are shown.
 
     `content` is the canonical JSON of the named texts; with `salt` it is what an event commits to, so that a text can
-    be lawfully erased and the chain still verifies (DESIGN.md section 5). The runtime role may only add and read.
+    be lawfully erased and the chain still verifies. The runtime role may only add and read.
     """
 
     append_only = True

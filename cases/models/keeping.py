@@ -1,4 +1,4 @@
-"""How long records are kept, what stops their disposal, and what was lawfully removed by whom (DOMAIN.md section 5)."""
+"""How long records are kept, what stops their disposal, and what was lawfully removed by whom."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Participation(models.Model):
     """A person takes part in a case, from one instant to another, for a reason.
 
     It is also the case's line in that person's lists, so it carries copies of what lists go by: a list is then one
-    stretch of an index, whatever it is narrowed by and however many cases there are (PERFORMANCE.md PF1, PF5).
+    stretch of an index, whatever it is narrowed by and however many cases there are.
     """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="participations")

@@ -221,7 +221,7 @@ def set_limit(
 
 
 def _committed(note: RuleNote | None) -> list[dict[str, str]]:
-    """Return what an event seals of why something was done: that it was said, never the words (SECURITY.md C3)."""
+    """Return what an event seals of why something was done: that it was said, never the words."""
     return [{"id": str(note.pk), "kind": note.kind, "commitment": note.commitment}] if note else []
 
 

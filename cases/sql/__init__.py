@@ -13,7 +13,7 @@ def read(name: str) -> str:
 
 
 def guards() -> str:
-    """Return the state guard, filled from the table of moves (SECURITY.md B4)."""
+    """Return the state guard, filled from the table of moves."""
     pairs = ", ".join(f"('{a}', '{b}')" for a, b in legal_pairs())
     ladder = ", ".join(f"'{s.value}'" for s in LADDER)
     return read("guards.sql").replace("{pairs}", pairs).replace("{ladder}", ladder)

@@ -1,4 +1,4 @@
--- Checkpoints over the heads of all chains (SECURITY.md section 4). The application may ask for the heads and add a
+-- Checkpoints over the heads of all chains. The application may ask for the heads and add a
 -- checkpoint; number, time, chaining and hash are computed here, whatever it brought.
 CREATE FUNCTION trail_heads() RETURNS TABLE (chain uuid, seq bigint, hash bytea)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -1,4 +1,4 @@
--- The seal of the audit trail (SECURITY.md section 4). The head of each chain belongs to a role nobody can log in as;
+-- The seal of the audit trail. The head of each chain belongs to a role nobody can log in as;
 -- the trigger alone reads and moves it, and overwrites whatever sequence, time or hash a caller brought.
 CREATE TABLE trail_head (
     chain uuid PRIMARY KEY,

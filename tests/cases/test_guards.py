@@ -1,4 +1,4 @@
-"""What PostgreSQL itself refuses, tried with plain SQL as the runtime role (SECURITY.md B4, B7, C6)."""
+"""What PostgreSQL itself refuses, tried with plain SQL as the runtime role."""
 
 from __future__ import annotations
 

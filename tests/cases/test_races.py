@@ -1,4 +1,4 @@
-"""Two people press at once: one winner, one plain refusal, one event (SECURITY.md B1, B2)."""
+"""Two people press at once: one winner, one plain refusal, one event."""
 
 from __future__ import annotations
 
