@@ -32,9 +32,7 @@ try:
         "PROFESSIONAL_CODES", ""
     )  # a TOML file; without one cases/learning/codes.toml
     EMAIL = urlsplit(env.str("EMAIL_URL", ""))
-    if EMAIL.scheme not in {"", "smtp", "smtp+tls", "smtps", "notify"} or (
-        EMAIL.scheme and not EMAIL.hostname
-    ):
+    if EMAIL.geturl() and (EMAIL.scheme not in {"smtp", "smtp+tls", "smtps", "notify"} or not EMAIL.hostname):
         raise EnvError('EMAIL_URL must be like "smtp+tls://user:password@mail.example.org:587"')
     if DEMO_MODE and (BASE_URL.scheme == "https" or EMAIL.scheme):
         raise EnvError(
