@@ -103,8 +103,11 @@ def _due(partnership: Partnership) -> Any:
 
 
 def _of(partnership: Partnership) -> MessageQuerySet:
-    here = Q(case__partnership=partnership) | Q(case=None, recipient__agency__partnership=partnership)
-    return Message.objects.filter(here)
+    to_people = Q(case=None, recipient__agency__partnership=partnership)
+    to_guests = Q(invitation__rethink__partnership=partnership) | Q(
+        invitation__meeting__case__partnership=partnership
+    )
+    return Message.objects.filter(Q(case__partnership=partnership) | to_people | Q(to_guests, recipient=None))
 
 
 def _waiting(partnership: Partnership) -> MessageQuerySet:

@@ -15,10 +15,11 @@ from cases.actions import rethinking
 from cases.audit import Audit
 from cases.models import Invitation
 from notifications.delivery import SendResult, send_due
-from notifications.models import Kind, Message
+from notifications.models import Kind, Message, Status
 from tests.cast import TUESDAY, opened
 from tests.meetings.room import FEELINGS, GUEST, LATER, MEETS, Room
 from tests.pages.desk import client_of
+from tests.pages.scene import words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("PO03")]
 SOON = TUESDAY + timedelta(minutes=1)
@@ -162,3 +163,16 @@ def test_clocks_going_forward_do_not_move_a_meeting(room: Room) -> None:
     [letter] = sent_to(GUEST)
     assert "When: 10am on Sunday 28 March 2027" in letter.body
     assert calendar_in(letter)[1].decoded("dtstart") == spring
+
+
+def test_a_guests_mail_that_failed_for_good_is_shown_and_tried_again(room: Room) -> None:
+    """Nobody signs in as a guest, so an administrator is the one who can see to it."""
+    room.arranged()
+    to_guest = Message.objects.filter(invitation__email=GUEST)
+    to_guest.update(status=Status.DEAD, attempts=5, error="bounced")
+    client = client_of(room.cast.administrator)
+    with time_machine.travel(SOON, tick=False):
+        assert GUEST in words(client.get(reverse("operations")))
+        assert GUEST not in words(client_of(room.cast.stranger).get(reverse("operations")))
+        client.post(reverse("operations_retry"))
+    assert to_guest.get().status == Status.WAITING
