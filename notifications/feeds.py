@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
+from icalendar import Calendar, Event, vDuration
 
 from accounts.models import User
 from cases.models import Deadline, Participation
@@ -63,50 +64,22 @@ def calendar_of(user: User, at: datetime) -> str:
 
 def _text(duties: Iterable[Deadline], at: datetime) -> str:
     base = settings.BASE_URL.geturl().rstrip("/")
-    lines = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        "PRODID:-//Escalation//What is due//EN",
-        "X-WR-CALNAME:Escalation: what is due",
-        "REFRESH-INTERVAL;VALUE=DURATION:PT1H",
-    ]
+    calendar = Calendar()
+    calendar.add("prodid", "-//Escalation//What is due//EN")
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", "Escalation: what is due")
+    calendar.add("refresh-interval", vDuration(timedelta(hours=1)), parameters={"VALUE": "DURATION"})
     for duty in duties:
-        lines += [
-            "BEGIN:VEVENT",
-            f"UID:due-{duty.pk}@{settings.BASE_URL.hostname}",
-            f"DTSTAMP:{_stamp(at)}",
-            f"DTSTART:{_stamp(duty.due_at)}",
-            f"DTEND:{_stamp(duty.due_at)}",
-            f"SUMMARY:{_escaped(f'Due: {duty.get_rule_display()}')} ({duty.case.reference})",
-            f"URL:{base}{reverse('case', args=[duty.case.reference])}",
-            "CLASS:PRIVATE",
-            "END:VEVENT",
-        ]
-    lines.append("END:VCALENDAR")
-    return "".join(f"{folded}\r\n" for line in lines for folded in _folded(line))
-
-
-def _stamp(instant: datetime) -> str:
-    return f"{instant.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-
-
-def _escaped(text: str) -> str:
-    for sign in ("\\", ";", ","):
-        text = text.replace(sign, f"\\{sign}")
-    return text.replace("\n", "\\n")
-
-
-def _folded(line: str) -> list[str]:
-    """Return a line in pieces of at most 75 bytes, each but the first after a space."""
-    pieces, rest = [], line
-    while len(rest.encode()) > 73:
-        cut = 73
-        while len(rest[:cut].encode()) > 73:
-            cut -= 1
-        pieces.append(rest[:cut])
-        rest = rest[cut:]
-    pieces.append(rest)
-    return [pieces[0], *(f" {piece}" for piece in pieces[1:])]
+        event = Event()
+        event.add("uid", f"due-{duty.pk}@{settings.BASE_URL.hostname}")
+        event.add("dtstamp", at)
+        event.add("dtstart", duty.due_at)
+        event.add("dtend", duty.due_at)
+        event.add("summary", f"Due: {duty.words} ({duty.case.reference})")
+        event.add("url", base + reverse("case", args=[duty.case.reference]))
+        event.add("class", "PRIVATE")
+        calendar.add_component(event)
+    return bytes(calendar.to_ical()).decode()
 
 
 def _digest(token: str) -> str:

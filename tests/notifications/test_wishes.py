@@ -291,6 +291,7 @@ def test_a_calendar_shows_what_is_due_and_nothing_of_the_case(cast: Cast) -> Non
     assert text.count("BEGIN:VEVENT") == mine.count() >= 3
     assert f"SUMMARY:Due: Settle this or take it further ({case.reference})\r\n" in text
     assert "DTSTART:20260609T160000Z\r\n" in text
+    assert "REFRESH-INTERVAL;VALUE=DURATION:PT1H\r\n" in text
     assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
     for secret in ("HV-2041", "Grandmother", "Nadia", "Callum", "hungry", other.get_state_display()):
         assert secret not in text
@@ -315,6 +316,12 @@ def test_the_address_of_a_calendar_ends_when_its_owner_says_so_or_leaves(cast: C
     assert Client().get(where).status_code == 410, "a new address ends the one before"
     client.post(reverse("calendar_feed_end"))
     assert Client().get(reverse("calendar_feed", args=[new])).status_code == 410
+
+
+def test_a_duty_that_only_the_area_has_stands_in_its_words(cast: Cast) -> None:
+    opened(cast)
+    Deadline.objects.filter(rule=Rule.SAFETY).update(label="Send the letter; ring first")
+    assert "SUMMARY:Due: Send the letter\\; ring first (" in feeds.calendar_of(cast.nurse, TUESDAY)
 
 
 def test_a_case_somebody_left_is_not_in_their_calendar(cast: Cast) -> None:
