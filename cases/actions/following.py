@@ -201,6 +201,7 @@ def close(
                 c.case, by=by, what=learning, route=learning_route, at=audit.at
             )
             c.also.append(item)
+            c.after.append(lambda: learning_items.is_raised(item, audit.at))
         outcome, left_at = c.stage.outcome, c.stage.left_at
         c.met(Rule.DEBRIEF)
         end(c, Outcome(outcome))

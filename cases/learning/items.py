@@ -55,6 +55,11 @@ def from_debrief(case: Case, *, by: User, what: str, route: str, at: datetime) -
     )
 
 
+def is_raised(item: LearningItem, at: datetime) -> None:
+    """Let whoever decides hear that an item of a debrief waits, once the door has saved it."""
+    told.send(sender=LearningItem, about=item, at=at)
+
+
 #: The theme that goes with a reporting family; the committee's officer may choose another when deciding.
 THEME_OF = {
     "threshold": "thresholds",

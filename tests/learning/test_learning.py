@@ -140,6 +140,8 @@ def test_what_was_learnt_at_a_debrief_becomes_an_item(cast: Cast) -> None:
     item = LearningItem.objects.get()
     assert (item.source, item.theme, item.route) == ("debrief", "thresholds", "practice_improvement_group")
     assert item.what == "Say by telephone when a referral is declined."
+    (told,) = Message.objects.filter(kind=Kind.LEARNING_RAISED)
+    assert told.recipient == cast.cpc_officer
 
 
 def test_who_may_do_what(cast: Cast) -> None:
