@@ -6,7 +6,10 @@ from typing import Any
 from django.apps import AppConfig, apps
 from django.db import connections
 
+#: Holds the rights of the pages and workers; made by the migrations, like the others.
 APP_ROLE = "escalation_app"
+#: Owns the seal of the trail (sql/trail.sql).
+SEAL_ROLE = "escalation_seal"
 #: Removes lawfully what these tables hold, through functions alone (cases/sql/forgetting.sql).
 ERASER_ROLE = "escalation_eraser"
 ERASABLE = ("cases_", "notifications_")

@@ -28,6 +28,7 @@ def url(user: str, password: str) -> str:
         ("sqlite:///x", "must name a user and a password"),
         ("postgres://escalation_app:x@host/name", "names escalation_app, which nobody may log in as"),
         ("postgres://escalation_seal:x@host/name", "names escalation_seal, which nobody may log in as"),
+        ("postgres://escalation_eraser:x@host/name", "names escalation_eraser, which nobody may log in as"),
         ("what://user:x@host/name", "cannot be read"),
     ],
 )

@@ -9,9 +9,10 @@ from django.db import Error, connection, transaction
 from psycopg2 import sql
 from psycopg2.extensions import encrypt_password
 
-GROUP = "escalation_app"  # holds the rights; made by the migrations
+from escalation.roles import APP_ROLE, ERASER_ROLE, SEAL_ROLE
+
 VARIABLE = "RUNTIME_DATABASE_URL"
-NOBODY_LOGS_IN_AS = {GROUP, "escalation_seal"}
+NOBODY_LOGS_IN_AS = {APP_ROLE, SEAL_ROLE, ERASER_ROLE}
 
 
 def login_in(url: str) -> tuple[str, str]:
@@ -34,7 +35,7 @@ class Command(BaseCommand):
     """Runs as the owner (DATABASE_URL), after `migrate`; it can be repeated, and then changes the password."""
 
     help = (
-        f"Create or update the database login named in {VARIABLE}, as a member of {GROUP}. "
+        f"Create or update the database login named in {VARIABLE}, as a member of {APP_ROLE}. "
         "DATABASE_URL must name the owner. Run it after migrate; it can be repeated."
     )
 
@@ -63,9 +64,9 @@ class Command(BaseCommand):
         scrambled = encrypt_password(password, user, connection.connection, "scram-sha-256")
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"runtime_login {user}"])
-            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [GROUP])
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP_ROLE])
             if cursor.fetchone() is None:
-                raise CommandError(f"The group {GROUP} is missing. Run `manage.py migrate` first.")
+                raise CommandError(f"The group {APP_ROLE} is missing. Run `manage.py migrate` first.")
             cursor.execute(
                 "SELECT rolsuper OR rolcreaterole OR rolbypassrls OR rolname = current_user"
                 " OR EXISTS (SELECT FROM pg_database WHERE datdba = pg_roles.oid)"
@@ -81,4 +82,4 @@ class Command(BaseCommand):
             verb = sql.SQL("CREATE" if found is None else "ALTER")
             name = sql.Identifier(user)
             cursor.execute(sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(verb, name, sql.Literal(scrambled)))
-            cursor.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(GROUP), name))
+            cursor.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(APP_ROLE), name))
