@@ -61,6 +61,7 @@ _ALL = (
     Step("check-done", "Say whether it was done and helped", policies.check_back),
     Step("close", "Debrief and close", policies.close),
     Step("update", "Add new information", policies.give_update),
+    Step("correct", "Correct something you wrote", policies.correct, quiet=True),
     Step("safety", "Confirm or change what keeps the child safe", policies.set_safety_line),
     Step("ask-advice", "Ask your child protection lead for advice", policies.ask_advice, quiet=True),
     Step("ask-rethink", "Ask for a facilitated meeting", policies.ask_rethink, quiet=True),

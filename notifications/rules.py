@@ -38,7 +38,7 @@ class Tell:
 
 
 _PARTIES = (To.RAISER, To.COUNTERPART)
-_NEWS = (Tell(Kind.UPDATED, (To.ON_DUTY, To.HOLDER)),)
+_NEWS = (Tell(Kind.UPDATED, (To.ON_DUTY, To.HOLDER), only_if="shared"),)
 _PACE = (Tell(Kind.CHANGED, (To.ON_DUTY, To.HOLDER)),)
 _DATES = (Tell(Kind.DATE_MOVED, (*_PARTIES, To.OPPOSITE, To.ON_DUTY)),)
 _UP = (Tell(Kind.MOVED, (*_PARTIES, To.FEEDBACK)),)
@@ -52,7 +52,7 @@ RULES: dict[Verb, tuple[Tell, ...]] = {
     Verb.MEETING_RECORDED: (Tell(Kind.UPDATED, (To.HOLDER,)),),
     Verb.POSITION_RECORDED: (Tell(Kind.UPDATED, (To.HOLDER,)),),
     Verb.COMMON_GROUND_RECORDED: (),
-    Verb.UPDATED: (Tell(Kind.UPDATED, (To.ON_DUTY, To.HOLDER), only_if="shared"),),
+    Verb.UPDATED: _NEWS,
     Verb.CORRECTED: _NEWS,
     Verb.TEXT_ERASED: (),  # nobody is told by mail: the case says so to whoever opens it
     Verb.SAFETY_LINE_SET: _PACE,

@@ -158,6 +158,7 @@ def correct_entry(case: Case, *, by: User, audit: Audit, entry: Entry, correctio
             visibility=Visibility(entry.visibility),
             supersedes=entry,
         )
+        c.facts["shared"] = entry.visibility == Visibility.SHARED
 
 
 def ask_advice(case: Case, *, by: User, audit: Audit, question: str) -> None:

@@ -48,10 +48,15 @@ class Offered:
 
     @classmethod
     def to(cls, record: Record, missing: list[str]) -> Offered:
-        """Return what the person who looks may do now; closing is not offered while something is missing."""
+        """Return what the person who looks may do now.
+
+        Closing is not offered while something is missing, nor correcting to whoever has written nothing.
+        """
         found = steps.offered(record.look, record.duties)
         if missing:
             found = [s for s in found if s.key != "close"]
+        if not any(entry.author_id == record.look.user.pk for entry in record.entries):
+            found = [s for s in found if s.key != "correct"]
         main = steps.main_step(record.look, record.duties, found)
         rest = [s for s in found if s != main]
         return cls(main, tuple(s for s in rest if not s.quiet), tuple(s for s in rest if s.quiet))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from cases.models.case import About, Case, Subject
 from cases.models.deadline import Rule
@@ -39,6 +41,8 @@ _RELATION_WORDS: dict[str, str] = {
     Relation.COMMITTEE: "for the committee",
     Relation.OWNER: "carries out an agreed action",
 }
+#: So much of a text is shown to tell it from others.
+BEGINNING = 90
 
 
 @dataclass(frozen=True)
@@ -128,3 +132,14 @@ def state_tag(state: str) -> dict[str, str] | None:
 def relation_words(relation: str) -> str:
     """Return a relation as it stands in brackets behind a name; a role that is no relation is given back as it is."""
     return _RELATION_WORDS.get(relation, relation)
+
+
+def beginning(texts: Mapping[str, Any]) -> str:
+    """Return how some named texts begin, to know an entry by; "" when there are none."""
+    parts = [
+        part for text in texts.values() for part in (text.values() if isinstance(text, Mapping) else [text])
+    ]
+    written = [part.strip() for part in parts if isinstance(part, str) and part.strip()]
+    # Words have spaces between them; an instant, or a key such as "telephone", is nothing by which to know a text.
+    said = next((part for part in written if " " in part), written[0] if written else "")
+    return said if len(said) <= BEGINNING else f"{said[:BEGINNING].rsplit(' ', 1)[0]} …"

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from cases.models import Case, Entry, RemovalRequest, Rethink, RethinkNote
+from cases.presenters.wording import beginning
 from cases.record import forgetting, looks, wishing
 from cases.refusals import Refusal
 from cases.views.fetch import get_case, person
@@ -24,9 +25,6 @@ from escalation.clock import now
 from escalation.forms import EscalationForm, LongTextField
 from escalation.routes import policy
 from escalation.templatetags.words import moment
-
-#: So much of a text is shown to tell it from the others.
-BEGINNING = 90
 
 
 class AskForm(EscalationForm):
@@ -58,11 +56,8 @@ class AnswerForm(EscalationForm):
 
 
 def _label(text: Entry | RethinkNote, at: datetime) -> str:
-    written = [t for t in text.texts.values() if isinstance(t, str) and t.strip()]
-    # Words have spaces between them; an instant, or a key such as "telephone", is nothing by which to know a text.
-    said = next((t for t in written if " " in t.strip()), written[0] if written else "")
-    said = said if len(said) <= BEGINNING else f"{said[:BEGINNING].rsplit(' ', 1)[0]} …"
-    return f"{text.get_kind_display()}, {text.author}, {moment(text.written_at, at)}: “{said}”"
+    written = moment(text.written_at, at)
+    return f"{text.get_kind_display()}, {text.author}, {written}: “{beginning(text.texts)}”"
 
 
 @policy("case_participant")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from accounts.models import User
-from cases.models import Action, Deadline, Invitation
+from cases.models import Action, Deadline, Entry, Invitation
 from cases.workflow import State
 from tests.cases.steps import agreed, case_at
 from tests.cast import opened
@@ -245,6 +245,16 @@ BESIDE: dict[str, Situation] = {
             "addresses": c.social_worker.email,
         },
         missing="about",
+        state=State.RESOLUTION,
+    ),
+    "correct": Situation(
+        opened,
+        "nurse",
+        lambda c, case: {
+            "entry": str(Entry.objects.get(case=case, kind="concern").pk),
+            "correction": "It was two visits, not three.",
+        },
+        missing="correction",
         state=State.RESOLUTION,
     ),
     "withdraw": Situation(
