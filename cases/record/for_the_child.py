@@ -29,8 +29,8 @@ _ENDED: dict[str, str] = {
         "They could not agree, so the most senior social worker here listened to both and decided."
     ),
     Outcome.COMMITTEE_DETERMINED: (
-        "They could not agree, so people from all the services here who look after children listened to both, "
-        "and it was decided."
+        "They could not agree. So people from all the services here met. "
+        "They listened to both, and it was decided."
     ),
     Outcome.WITHDRAWN: (
         "The person who had been worried talked it through and was content not to take it further."
