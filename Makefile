@@ -43,7 +43,8 @@ nightly: install-dev ## The long versions: 2,000 walks, 400 projections, 1,000 t
 	@GRANT_STEPS=10000 GUESSES=10000 ORACLE_PAIRS=2000 $(STACK) --with-parent test \
 		tests/accounts/test_grants_at_random.py tests/sign_in/test_guessing.py tests/sign_in/test_no_oracle.py \
 		tests/access/test_same_everywhere.py -n 2 -q -o faulthandler_timeout=0 $(ARGS)
-	@BOX_PAYLOADS=60 $(STACK) --with-parent test tests/access/test_every_box.py -n 2 -q -s -o faulthandler_timeout=0 $(ARGS)
+	@BOX_PAYLOADS=60 $(STACK) --with-parent test tests/access/test_every_box.py \
+		tests/sign_in/test_device_forms.py -n 2 -q -s -o faulthandler_timeout=0 $(ARGS)
 
 pages: install-dev ## Write docs/pages.md and the picture of README anew, and pictures of key pages to .dev/pictures (ten minutes)
 	@$(BUILD)

@@ -18,8 +18,12 @@ DRAWN = re.compile(
 #: Numbers of rows stand in events and in what waits to be told; the events of both must be the same but for these.
 NUMBERS = re.compile(r"(?<=[:\[ ])\d+\b")
 #: Half-written words are kept as they were sent, for their writer alone, and whatever reads them reads its own fields;
-#: what a sign-in holds is signed, and has a digest of the password in it.
-LEFT_OUT = {("cases_draft", "data"), ("accounts_signin", "session_data")}
+#: what a sign-in holds is signed, and has a digest of the password in it; what an app shares is encrypted.
+LEFT_OUT = {
+    ("cases_draft", "data"),
+    ("accounts_signin", "session_data"),
+    ("accounts_authenticator", "sealed"),
+}
 SEALED = {"trail_event", "trail_head", "trail_checkpoint", "notifications_message"}
 
 
