@@ -58,6 +58,7 @@ def role_rows(
             "moves": m.agency_id
             is not None,  # ends when the person moves; others are for the whole partnership
             "days": days_words(m, today),
+            "has_deputies": m.role != Role.ADMINISTRATOR,
             "deputies": [
                 {"id": c.pk, "name": c.deputy.full_name, "days": days_words(c, today), "reason": c.reason}
                 for c in by_membership.get(m.pk, [])

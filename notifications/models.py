@@ -39,6 +39,7 @@ class Kind(TextChoices):
     SIGN_IN_CHANGED = "sign_in_changed", "How you sign in was changed"
     EMAIL_CHANGING = "email_changing", "Somebody asked to change your email address"
     SECOND_STEP_RESET = "second_step_reset", "Two administrators took your second step away"
+    DEPUTY_NAMED = "deputy_named", "Somebody acts for you as your deputy"
     MANY_OPENED = "many_opened", "Somebody opened unusually many cases"
     GLASS = "glass", "Somebody outside read this in an emergency"
     GLASS_REVIEW = "glass_review", "Look into an emergency access"
@@ -70,6 +71,7 @@ ABOUT_NO_CASE = (
     Kind.SIGN_IN_CHANGED,
     Kind.EMAIL_CHANGING,
     Kind.SECOND_STEP_RESET,
+    Kind.DEPUTY_NAMED,
     Kind.MANY_OPENED,
     Kind.LEARNING,
     Kind.LEARNING_RAISED,
@@ -254,6 +256,8 @@ class Message(models.Model):
             return reverse("keeping")
         if self.kind in (Kind.SIGN_IN_CHANGED, Kind.EMAIL_CHANGING, Kind.SECOND_STEP_RESET):
             return reverse("my_sign_in")
+        if self.kind == Kind.DEPUTY_NAMED:
+            return reverse("me")
         if self.recipient_id is None or self.kind in (
             Kind.OVERDUE_OUTSIDE,
             Kind.STAGE_OUTSIDE,

@@ -12,7 +12,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.audit import Verb, recorded
-from accounts.models import Membership, User
+from accounts.models import Cover, Membership, User
 from accounts.roles import Role
 from escalation.trail.models import Event
 from notifications.models import Kind, Message
@@ -42,6 +42,9 @@ def on_event(
     *, verb: Verb, event: Event, about: Any, facts: Mapping[str, Any], at: datetime, **signal: Any
 ) -> None:
     """Plan the messages of one event of the registry."""
+    if verb == Verb.DEPUTY_NAMED and isinstance(about, Cover):
+        # One administrator names a deputy alone: whoever is acted for is the one who would know better.
+        _plan(Kind.DEPUTY_NAMED, [about.membership.user_id], event, about.deputy, at)
     if not isinstance(about, User):
         return
     if verb == Verb.MANY_CASES_OPENED:

@@ -11,6 +11,7 @@ from accounts.audit import Verb, by_administrator, of_cover, record
 from accounts.grants import sync
 from accounts.models import Cover, Membership, User
 from accounts.refusals import Refused
+from accounts.roles import Role
 
 
 def name_deputy(
@@ -26,13 +27,16 @@ def name_deputy(
     """Let a deputy act in somebody's role from today or a later day, and return the cover (G18).
 
     Raises Refused for oneself, the same person, somebody of another agency (for a role in an agency) or partnership,
-    days that run backwards or lie behind, and a cover that is there already.
+    days that run backwards or lie behind, a cover that is there already, and for an administrator: whoever is named by
+    one of them could confirm what the other asked for, and two pairs of hands would be one.
     """
     today = day_of(at)
     first = starts_on or today
     with office(membership.partnership, by):
         not_oneself(by, deputy, "name as deputy")
         read_again(membership)
+        if membership.role == Role.ADMINISTRATOR:
+            raise Refused("An administrator has no deputy. Ask for the role itself: another one confirms it.")
         if deputy.pk == membership.user_id:
             raise Refused("Choose somebody else: nobody is their own deputy.")
         if not deputy.is_active or deputy.agency.partnership_id != membership.partnership_id:

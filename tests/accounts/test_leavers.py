@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from accounts import actions, duties
 from accounts.grants import holds, sync
@@ -13,8 +14,11 @@ from accounts.models import Cover, User
 from accounts.permissions import Permission
 from accounts.refusals import Refused
 from accounts.roles import Role
+from notifications.delivery import compose
+from notifications.models import Kind, Message
 from tests.accounts.office import DAY, TODAY, LeftToDo, events, granted, only, refused
 from tests.cast import Cast
+from tests.pages.desk import client_of
 
 pytestmark = pytest.mark.usefixtures("tuesday")
 
@@ -68,6 +72,44 @@ def test_a_deputy_is_refused(cast: Cast, office: dict[str, Any]) -> None:
     refused("Morag Lunan is deputy on these days already.", actions.name_deputy, **name)
     anyone = actions.name_deputy(membership=only(cast.cpc_officer), deputy=cast.teacher, **office)
     assert anyone.deputy == cast.teacher, "a role for the whole partnership may be covered from any agency"
+
+
+def test_whoever_is_acted_for_is_told(cast: Cast, office: dict[str, Any]) -> None:
+    """T12: one administrator names a deputy alone; the one in whose place they act hears of it."""
+    actions.name_deputy(membership=only(cast.health_senior), deputy=cast.nurse_manager, **office)
+    [message] = Message.objects.select_related("recipient__agency__partnership", "about")
+    assert (message.kind, message.recipient, message.about) == (
+        Kind.DEPUTY_NAMED,
+        cast.health_senior,
+        cast.nurse_manager,
+    )
+    mail = compose(message)
+    assert mail.subject == "Escalation: somebody acts for you"
+    assert "named Morag Lunan as your deputy" in mail.body
+    assert reverse("me") in mail.body
+    assert "call 999" in mail.body
+    row = client_of(cast.health_senior).get(reverse("inbox")).content.decode()
+    assert "Somebody acts for you as your deputy" in row
+
+
+def test_nobody_makes_a_second_administrator_out_of_a_deputy(cast: Cast, office: dict[str, Any]) -> None:
+    """T12: an administrator who names a deputy of an administrator would have what they ask for confirmed."""
+    for person in (cast.administrator, cast.second_administrator):
+        refused(
+            "An administrator has no deputy. Ask for the role itself: another one confirms it.",
+            actions.name_deputy,
+            membership=only(person),
+            deputy=cast.teacher,
+            **office,
+        )
+    assert not Cover.objects.filter(deputy=cast.teacher).exists()
+    client = client_of(cast.administrator)
+    pages = {
+        name: client.get(reverse("person", args=[getattr(cast, name).pk])).content.decode()
+        for name in ("second_administrator", "health_senior")
+    }
+    assert "Name a deputy" not in pages["second_administrator"]
+    assert "Name a deputy" in pages["health_senior"], "its twin"
 
 
 def test_a_deputy_acts_only_on_days_on_which_the_role_is_held(cast: Cast, office: dict[str, Any]) -> None:
