@@ -6,6 +6,7 @@ cover counts at the next click (ASVS 8.3.2).
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -63,6 +64,23 @@ class Standing:
     def name_of(self, user_id: int) -> str:
         """Return the name of a covered person; empty for oneself or anybody else."""
         return next((c.name for c in self.covering if c.user_id == user_id), "")
+
+
+def acted_for(user: User, *roles: Role, agencies: Container[int | None] | None = None) -> int | None:
+    """Return for whom a person acts who holds one of these roles only as a deputy; None when one is their own.
+
+    `agencies` are those in which a role counts (all when not given); a role for the whole partnership counts anywhere.
+    Whatever is done in a role beside a case stands in the trail with it (G18).
+    """
+
+    def counts(row: Held | Covered) -> bool:
+        here = agencies is None or row.agency_id is None or row.agency_id in agencies
+        return row.role in roles and here
+
+    standing = standing_of(user)
+    if any(counts(held) for held in standing.held):
+        return None
+    return next((covered.user_id for covered in standing.covering if counts(covered)), None)
 
 
 def with_standing(people: QuerySet[User], day: date | None = None) -> QuerySet[User]:

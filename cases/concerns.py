@@ -18,7 +18,7 @@ from accounts.grants import holds
 from accounts.models import Agency, User
 from accounts.permissions import Permission
 from accounts.roles import Role
-from accounts.standing import standing_of
+from accounts.standing import acted_for, standing_of
 from cases.models import AgencyConcern, ProcedureVersion
 from cases.models.concern import leads_for
 from cases.procedures import publishing
@@ -50,8 +50,11 @@ class ConcernLook:
 
     def actor(self) -> Actor:
         """Return who stands in the trail when I act."""
-        role = "raiser" if self.concern.raiser_id == self.user.pk else Role.DESIGNATED_LEAD.value
-        return Actor(self.user.pk, role, self.user.agency_id)
+        if self.concern.raiser_id == self.user.pk:
+            return Actor(self.user.pk, "raiser", self.user.agency_id)
+        lead = Role.DESIGNATED_LEAD
+        acting_for = acted_for(self.user, lead, agencies=[self.concern.lead_agency_id])
+        return Actor(self.user.pk, lead.value, self.user.agency_id, acting_for)
 
 
 def decide(look: ConcernLook) -> None:

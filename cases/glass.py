@@ -6,18 +6,21 @@ no participation: lists, search, exports and every door stay closed (docs/decisi
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Q
+from django.db.models.functions import TruncMonth
+from django.utils import timezone
 
 from accounts.directory import Directory
 from accounts.grants import holds
-from accounts.models import User
+from accounts.models import Partnership, User
 from accounts.permissions import Permission
 from accounts.roles import Role
-from accounts.standing import Standing, standing_of
+from accounts.standing import Standing, acted_for, standing_of
 from cases import audit as trail
 from cases.access import Look
 from cases.actions.change import Change
@@ -34,6 +37,8 @@ from escalation.trail.models import REGISTRY
 from escalation.trail.writing import Actor, append
 
 LEAST_WORDS = 20
+#: As what somebody may open one.
+OPENERS = frozenset({Role.LINE_MANAGER, Role.SENIOR_MANAGER, Role.DESIGNATED_LEAD, Role.CSWO})
 #: As what somebody may be asked to look into an access.
 REVIEWERS = frozenset({Role.DESIGNATED_LEAD, Role.CSWO})
 REVIEW_WITHIN = (2, "working_days")
@@ -46,8 +51,7 @@ NO_SUCH = "There is no case with this reference that you can open. Check the ref
 def may_open_any(user: User) -> bool:
     """Return whether the page is for this person at all: somebody with the right in some agency, or who determines."""
     standing = standing_of(user)
-    able = {Role.LINE_MANAGER, Role.SENIOR_MANAGER, Role.DESIGNATED_LEAD, Role.CSWO}
-    return user.is_active and bool(standing.roles & able)
+    return user.is_active and bool(standing.roles & OPENERS)
 
 
 def may_open(user: User, case: Case) -> bool:
@@ -76,7 +80,7 @@ def open_case(reference: str, *, by: User, reason: str, at: datetime) -> BreakGl
             raise NotNow("You take part in this case, so you can open it from your cases.")
         if BreakGlass.objects.live(by, at).filter(case=case).exists():
             raise NotNow("You have access to this case already. It is on this page.")
-        change = _as_outsider(case, by, at, Verb.GLASS_BROKEN)
+        change = _as_outsider(case, by, at, Verb.GLASS_BROKEN, _opens_for(by, case))
         change.write(Kind.GLASS, {"glass": reason.strip()})
         Entry.objects.bulk_create(change.entries)
         reviewer, calendar = _reviewer(directory_for(case, at), case, by), calendar_of(case.partnership)
@@ -108,7 +112,7 @@ def review(glass: BreakGlass, *, by: User, justified: bool, words: str, at: date
             raise NotAllowed("Somebody else was asked to look into this.")
         if found.reviewed_at is not None:
             raise NotNow("This was looked into already.")
-        change = _as_outsider(case, by, at, Verb.GLASS_REVIEWED)
+        change = _as_outsider(case, by, at, Verb.GLASS_REVIEWED, _reviews_for(by, found))
         change.write(Kind.GLASS, {"justified": justified, "review": words.strip()})
         Entry.objects.bulk_create(change.entries)
         found.reviewed_by, found.reviewed_at, found.justified = by, at, justified
@@ -152,6 +156,43 @@ def case_for(user: User, reference: str, at: datetime) -> tuple[Case, BreakGlass
     return (case, glass) if may_open(user, case) else None
 
 
+@dataclass(frozen=True)
+class Month:
+    """How often cases were read in an emergency in one month, and what was found when it was looked into."""
+
+    first: date
+    opened: int
+    right: int
+    wrong: int
+    waits: int
+
+
+def by_month(partnership: Partnership, at: datetime, months: int = 12) -> list[Month]:
+    """Return the months of the last year in which a case was opened in an emergency, the newest first (T11); one query.
+
+    Counts alone: an auditor sees that it becomes a habit, not whose case it was.
+    """
+    today = timezone.localdate(at)
+    year, month = divmod(today.year * 12 + today.month - months, 12)
+    here = BreakGlass.objects.filter(
+        case__partnership=partnership, opened_at__date__gte=date(year, month + 1, 1)
+    )
+    rows = (
+        here.annotate(month=TruncMonth("opened_at"))
+        .values("month")
+        .annotate(
+            opened=Count("pk"),
+            right=Count("pk", filter=Q(justified=True)),
+            wrong=Count("pk", filter=Q(justified=False)),
+            waits=Count("pk", filter=Q(reviewed_at=None)),
+        )
+        .order_by("-month")
+    )
+    return [
+        Month(timezone.localdate(r["month"]), r["opened"], r["right"], r["wrong"], r["waits"]) for r in rows
+    ]
+
+
 def _reviewer(people: Directory, case: Case, by: User) -> User | None:
     """Return who looks into it: a designated lead of either agency, or the chief officer; never who opened it."""
     out = {by.pk, case.raiser_id, case.counterpart_id}
@@ -166,10 +207,26 @@ def _reviewer(people: Directory, case: Case, by: User) -> User | None:
     return None
 
 
-def _as_outsider(case: Case, by: User, at: datetime, verb: Verb) -> Change:
+def _opens_for(by: User, case: Case) -> int | None:
+    """Return for whom a deputy opens a case; None for whoever may do so in a role of their own."""
+    return acted_for(by, *OPENERS, agencies=[agency.pk for agency in case.agencies()])
+
+
+def _reviews_for(by: User, glass: BreakGlass) -> int | None:
+    """Return for whom a deputy looks into an access: its reviewer, else who determines."""
+    if glass.reviewer_id == by.pk:
+        return None
+    return glass.reviewer_id if glass.reviewer_id in standing_of(by).acting_ids else acted_for(by, Role.CSWO)
+
+
+def _as_outsider(case: Case, by: User, at: datetime, verb: Verb, acting_for: int | None) -> Change:
     """Return a change made by somebody who takes no part, who so speaks for neither side."""
     part = Participation(
-        case=case, user=by, agency_id=by.agency_id, relation=Relation.OUTSIDER, side=Side.NEUTRAL
+        case=case,
+        user_id=acting_for or by.pk,
+        agency_id=by.agency_id,
+        relation=Relation.OUTSIDER,
+        side=Side.NEUTRAL,
     )
     return Change(Look.at_case(case, by, at), Audit(at), verb, part)
 
@@ -178,7 +235,8 @@ def _record(change: Change, facts: dict[str, Any]) -> None:
     """Add the event to the case's chain and to the registry, and tell those who listen. The case itself stays as it is:
     reading moves nothing, and nobody's half-written form grows stale by it."""
     entries = [{"id": str(e.pk), "kind": e.kind, "commitment": e.commitment} for e in change.entries]
-    actor = Actor(change.by.pk, Relation.OUTSIDER.value, change.by.agency_id)
+    acting_for = change.part.user_id if change.part.user_id != change.by.pk else None
+    actor = Actor(change.by.pk, Relation.OUTSIDER.value, change.by.agency_id, acting_for)
     change.facts |= facts | {"entries": entries}
     change.event = trail.record(change.case, change.verb, actor=actor, facts=change.facts, at=change.at)
     append(

@@ -222,6 +222,13 @@ class Record:
         newest = live or theirs
         return newest[-1] if newest else None
 
+    def who(self, actor_id: int | None, acting_for_id: int | None) -> str:
+        """Return who did something, and in whose place they did it (G18)."""
+        name = self.names.get(actor_id or 0, "the service")
+        if acting_for_id is None:
+            return name
+        return f"{name}, acting for {self.names.get(acting_for_id, 'somebody else')}"
+
     @cached_property
     def looked_at(self) -> datetime | None:
         """Return when this person last opened the case; None the first time."""

@@ -16,7 +16,7 @@ from accounts.grants import holds
 from accounts.models import Membership, Partnership, User
 from accounts.permissions import Permission
 from accounts.roles import Role
-from accounts.standing import standing_of
+from accounts.standing import acted_for, standing_of
 from cases.models import Case, Invitation, Participation, ProcedureVersion, Rethink
 from cases.models.participation import Side
 from cases.models.rethink import coordinates_for
@@ -71,8 +71,10 @@ class RethinkLook:
 
     def actor(self) -> Actor:
         """Return who stands in the trail when I act."""
-        role = self.mine.part if self.mine else "coordinator" if self.is_coordinator else "person"
-        return Actor(self.user.pk, role, self.user.agency_id)
+        if self.mine is None and self.is_coordinator:
+            acting_for = acted_for(self.user, Role.RETHINK_COORDINATOR)
+            return Actor(self.user.pk, "coordinator", self.user.agency_id, acting_for)
+        return Actor(self.user.pk, self.mine.part if self.mine else "person", self.user.agency_id)
 
 
 Rule = Callable[[RethinkLook], None]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
 
+from accounts.models import User
 from cases.concerns import Pattern
 from cases.models import AgencyConcern, ConcernNote
 from cases.procedures.vocabulary import FAMILY_WORDS
 from escalation.templatetags.words import ago, day, moment, on_day
+from escalation.trail.models import Event
 
 Row = dict[str, Any]
 State = AgencyConcern.State
@@ -100,16 +103,29 @@ def decision_words(row: AgencyConcern) -> str:
     return found.get(row.decision, row.decision)
 
 
-def notes(rows: list[ConcernNote], at: datetime) -> list[Row]:
-    """Return the notes in order, as cards: heading, words, who wrote them when."""
+def notes(row: AgencyConcern, rows: list[ConcernNote], at: datetime) -> list[Row]:
+    """Return the notes in order, as cards: heading, words, who wrote them in whose place, and when; two queries."""
+    for_whom = _acted_for(row)
     return [
         {
             "heading": _KINDS[ConcernNote.Kind(note.kind)],
             "text": note.words,
-            "by": f"{note.author}, {moment(note.written_at, at)}",
+            "by": f"{note.author}{for_whom.get(str(note.pk), '')}, {moment(note.written_at, at)}",
         }
         for note in rows
     ]
+
+
+def _acted_for(row: AgencyConcern) -> dict[str, str]:
+    """Return by the key of a note in whose place it was written, as the trail says; nothing for the others."""
+    found = Event.objects.filter(chain=row.chain, acting_for_id__isnull=False)
+    by_deputies = list(found.values_list("acting_for_id", "payload"))
+    people = User.objects.in_bulk({person for person, _ in by_deputies}) if by_deputies else {}
+    return {
+        note["id"]: f", acting for {people[person]}"
+        for person, payload in by_deputies
+        for note in json.loads(payload).get("notes", ())
+    }
 
 
 def pattern_table(found: list[Pattern], quarters: list[date]) -> Row:

@@ -77,7 +77,7 @@ def _side(record: Record, side: Side, further: tuple[Step, ...]) -> dict[str, An
         shown["facts"] = rows_of(record, entry)
     else:
         shown["empty"] = ERASED
-    shown["byline"] = f"{record.names[entry.author_id]}, {_stage(record, entry)}"
+    shown["byline"] = f"{record.who(entry.author_id, entry.acting_for_id)}, {_stage(record, entry)}"
     shown["when"] = when
     for correction in record.corrections.get(entry.pk, ()):
         words = correction.texts.get("correction", ERASED)

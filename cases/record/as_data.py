@@ -59,7 +59,7 @@ def as_json(record: Record, shown: Mapping[str, Any]) -> dict[str, Any]:
             {
                 "number": e.seq,
                 "at": e.claimed_at,
-                "who": record.names.get(e.actor_id or 0, "the service"),
+                "who": record.who(e.actor_id, e.acting_for_id),
                 "role": e.role,
                 "what": e.verb,
                 "facts": e.facts,

@@ -129,7 +129,9 @@ def note(
         raise TooManyLooks
 
 
-def note_beside(chain: UUID, ref: str, user: User, *, page: str, at: datetime, role: str) -> None:
+def note_beside(
+    chain: UUID, ref: str, user: User, *, page: str, at: datetime, role: str, acting_for: int | None = None
+) -> None:
     """Record that a person read something beside the ladder: a Re-think, a concern about an agency (`ref`), or of a
     case no more than a meeting or what is asked about its record.
 
@@ -137,9 +139,8 @@ def note_beside(chain: UUID, ref: str, user: User, *, page: str, at: datetime, r
 
     Raises LookNotRecorded when the trail does not take it: then nothing of it may be shown.
     """
-    line = Line(
-        reads_chain(chain), LOOKED, f"read-{ref}", {"page": page}, Actor(user.pk, role, user.agency_id)
-    )
+    actor = Actor(user.pk, role, user.agency_id, acting_for)
+    line = Line(reads_chain(chain), LOOKED, f"read-{ref}", {"page": page}, actor)
     try:
         with transaction.atomic():
             append_many([line], at=at)

@@ -10,7 +10,7 @@ from accounts.grants import holds
 from accounts.models import Partnership, User
 from accounts.permissions import Permission
 from accounts.roles import Role
-from accounts.standing import standing_of
+from accounts.standing import acted_for, standing_of
 from cases.models import Case, ReviewRequest
 from cases.record.looks import reads_chain
 from cases.refusals import NotAllowed, NotNow
@@ -85,6 +85,8 @@ def allowed(pk: int, person: User, at: datetime) -> ReviewRequest | None:
 
 
 def _record(verb: str, row: ReviewRequest, by: User, at: datetime) -> None:
-    actor, ref = Actor(by.pk, ROLE, by.agency_id), f"review:{row.pk}"
+    # Who asks holds the role themselves; who allows it may be a deputy.
+    acting_for = None if verb == "review_asked" else acted_for(by, Role.CSWO)
+    actor, ref = Actor(by.pk, ROLE, by.agency_id, acting_for), f"review:{row.pk}"
     chains = (reads_chain(row.case.chain), REGISTRY)
     append_many([Line(chain, verb, ref, {"review": row.pk}, actor) for chain in chains], at=at)

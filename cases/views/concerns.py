@@ -98,7 +98,7 @@ def concern(request: HttpRequest, reference: str) -> HttpResponse:
     kinds = [ConcernNote.Kind.CONCERN, ConcernNote.Kind.TOLD]
     notes = list(ConcernNote.objects.filter(concern=row, kind__in=kinds).select_related("author"))
     AgencyConcern.objects.filter(pk=row.pk).update(seen_at=at)
-    context = {"row": row, "facts": shown.for_raiser(row, at), "notes": shown.notes(notes, at)}
+    context = {"row": row, "facts": shown.for_raiser(row, at), "notes": shown.notes(row, notes, at)}
     return render(request, "cases/concerns/concern.html", context)
 
 
@@ -139,9 +139,18 @@ def _for_lead(request: HttpRequest, reference: str, at: datetime) -> ConcernLook
     found = rows.filter(reference=_typed(reference)).first()
     if found is None:
         raise Http404("no such concern")
+    look = ConcernLook(found, me, at)
     if request.method != "POST":
-        looks.note_beside(found.chain, f"concern:{found.pk}", me, page="concern_lead", at=at, role="lead")
-    return ConcernLook(found, me, at)
+        looks.note_beside(
+            found.chain,
+            f"concern:{found.pk}",
+            me,
+            page="concern_lead",
+            at=at,
+            role="lead",
+            acting_for=look.actor().acting_for_id,
+        )
+    return look
 
 
 @policy("designated_lead")
@@ -155,7 +164,7 @@ def concern_lead(request: HttpRequest, reference: str) -> HttpResponse:
     context = {
         "row": row,
         "facts": shown.for_lead(row, at),
-        "notes": shown.notes(notes, at),
+        "notes": shown.notes(row, notes, at),
         "decide_url": reverse("concern_decide", args=[row.reference])
         if row.state == AgencyConcern.State.RAISED
         else "",

@@ -118,7 +118,7 @@ class Turn:
         return [
             {
                 "what": headline(Line(e.verb, payload_of(e), self.case.definition, self.record.names)),
-                "by": self.record.names.get(e.actor_id or 0, "the service"),
+                "by": self.record.who(e.actor_id, e.acting_for_id),
                 "when": ago(e.claimed_at, self.at),
             }
             for e in self.record.events[-min(number, CHANGES_SHOWN) :]

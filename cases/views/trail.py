@@ -16,6 +16,7 @@ from accounts.grants import holds
 from accounts.models import User
 from accounts.permissions import Permission
 from accounts.stepping_up import steps_up
+from cases import glass
 from cases.record.verifying import verify_database
 from cases.views.fetch import person
 from escalation.clock import now
@@ -77,7 +78,12 @@ def _auditor(request: HttpRequest) -> User:
 
 def _page(request: HttpRequest) -> HttpResponse:
     at = now()
-    shown = {"lacking": checkpoints.lacking(at), "last": _last_check(), "table": _table()}
+    shown = {
+        "lacking": checkpoints.lacking(at),
+        "last": _last_check(),
+        "table": _table(),
+        "emergencies": _emergencies(glass.by_month(person(request).agency.partnership, at)),
+    }
     return render(request, "trail/trail.html", shown)
 
 
@@ -92,6 +98,22 @@ def _last_check() -> dict[str, Any] | None:
         "verdict": WORDS[facts["code"]],
         "good": facts["code"] != 1,
         "counted": counted,
+    }
+
+
+def _emergencies(months: list[glass.Month]) -> dict[str, Any]:
+    return {
+        "caption": "Cases read by emergency access, in the last twelve months",
+        "columns": [
+            {"label": "Month"},
+            {"label": "Opened", "numeric": True},
+            {"label": "Found right", "numeric": True},
+            {"label": "Found not right", "numeric": True},
+            {"label": "To be looked into", "numeric": True},
+        ],
+        "rows": [[f"{m.first:%B %Y}", m.opened, m.right, m.wrong, m.waits] for m in months],
+        "row_header": True,
+        "empty": "Nobody read a case by emergency access.",
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
 
 import time_machine
@@ -11,6 +12,9 @@ from accounts.models import Membership
 from accounts.roles import Role
 from cases.actions import talking
 from cases.models import Entry
+from cases.presenters.sides import positions
+from cases.reading import Record
+from cases.record.as_data import as_json
 from notifications.delivery import compose
 from notifications.models import Message
 from tests.cases.steps import audit, fresh
@@ -33,18 +37,34 @@ def test_acting_for_stands_wherever_a_deputy_is_named(cast: Cast) -> None:
         talking.correct_entry(
             fresh(case), by=deputy, audit=audit(fresh(case), at), entry=entry, correction="Tomorrow."
         )
+        talking.give_position(
+            fresh(case), by=deputy, audit=audit(fresh(case), at), position={"view": "She is safe at school."}
+        )
         own, other = signed_in(deputy), signed_in(cast.nurse)
         case_page = reverse("case", args=[case.reference])
         for page in (reverse("home"), reverse("case_list"), reverse("inbox"), case_page, reverse("me")):
             assert acting in own.get(page).content.decode(), f"the header of {page}"
         for name in ("home", "case_list", "inbox"):
             assert "Acting for Callum Petrie" in words(own.get(reverse(name))), name
+        reader_of = {own: deputy, other: cast.nurse}
         for reader in (own, other):
             said = words(reader.get(case_page))
             assert f", {acting})" in said, "beside each thing she wrote"
             assert f"by Deirdre Moir, {acting}" in said, "who corrected it"
+            shown = positions(Record.load(fresh(case), reader_of[reader], at), ())["sides"][1]
+            assert shown["byline"] == f"Deirdre Moir, {acting}, Resolution: talk to each other", shown
+            assert shown["byline"] in said, "whose position it is"
         looked = words(other.get(reverse("who_looked", args=[case.reference])))
         assert f", {acting}" in looked
+        late = other.post(
+            reverse("case_step", args=[case.reference, "update"]), {"version": "1", "update": "News."}
+        )
+        assert late.status_code == 409
+        assert f"Deirdre Moir, {acting}" in words(late), "who was faster"
+        sealed = as_json(Record.load(fresh(case), cast.nurse, at), defaultdict(list))["events"]
+        assert [e["who"] for e in sealed[1:]] == [f"Deirdre Moir, {acting}"] * 3, (
+            "the record that is taken away"
+        )
         mail = Message.objects.filter(recipient=deputy).first()
         assert mail is not None
         assert "or the person you act for" in compose(mail).body

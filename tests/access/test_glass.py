@@ -295,6 +295,35 @@ def test_a_leaving_reviewer_hands_it_over(cast: Cast, case: Case) -> None:
     assert Event.objects.filter(verb="glass_review_handed_over", chain=REGISTRY).count() == 1
 
 
+def test_an_auditor_sees_how_often_and_not_whose(cast: Cast, case: Case, clock: Any) -> None:
+    """T11: a habit shows. Three in May (one looked into and found wrong), two in June, one over a year ago."""
+
+    def opened_at(at: datetime, by: User) -> BreakGlass:
+        other = opened(cast)
+        return glass.open_case(other.reference, by=by, reason=WHY, at=at)
+
+    for at, by in (
+        (datetime(2025, 6, 30, 22, 59, tzinfo=UTC), cast.cswo),
+        (datetime(2025, 6, 30, 23, 1, tzinfo=UTC), cast.cswo),  # July already, where people work
+        (datetime(2026, 5, 1, 9, tzinfo=UTC), cast.health_senior),
+        (datetime(2026, 5, 2, 9, tzinfo=UTC), cast.social_work_lead),
+        (datetime(2026, 6, 1, 9, tzinfo=UTC), cast.health_senior),
+    ):
+        last = opened_at(at, by)
+    third = opened_at(datetime(2026, 5, 3, 9, tzinfo=UTC), cast.social_work_senior)
+    glass.review(third, by=cast.health_lead, justified=False, words="Nobody had asked.", at=TUESDAY + HOUR)
+    months = [
+        (m.first.isoformat(), m.opened, m.right, m.wrong, m.waits)
+        for m in glass.by_month(cast.partnership, TUESDAY + HOUR)
+    ]
+    assert months == [("2026-06-01", 1, 0, 0, 1), ("2026-05-01", 3, 0, 1, 2), ("2025-07-01", 1, 0, 0, 1)]
+    page = client_of(cast.auditor).get(reverse("trail")).content.decode()
+    assert "Cases read by emergency access, in the last twelve months" in page
+    assert "May 2026" in page
+    assert last.case.reference not in page
+    assert glass.by_month(cast.stranger.agency.partnership, TUESDAY + HOUR) == []
+
+
 def test_whoever_loses_the_role_loses_the_hour(cast: Cast, case: Case) -> None:
     person = cast.health_senior
     open_it(case, person)
