@@ -57,10 +57,11 @@ def ask_for_reset(*, person: User, checked: str, by: User, at: datetime) -> Fact
 def agree_to_reset(*, reset: FactorReset, by: User, at: datetime) -> None:
     """Agree, as another administrator: every app, passkey and recovery code goes, and every sign-in ends.
 
-    Raises Refused for who asked, for the person, and when it was decided or is too old.
+    Raises Refused for who asked, for the person, for an asker who no longer administers, and when it was decided or is
+    too old.
     """
-    person = reset.person
-    with office(person.agency.partnership, by):
+    person, partnership = reset.person, reset.person.agency.partnership
+    with office(partnership, by), office(partnership, reset.asked_by):
         _still_waits(reset, at)
         not_oneself(by, person, "reset the second step of")
         if by.pk == reset.asked_by_id:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_variables
@@ -57,7 +58,12 @@ def provider_start(request: HttpRequest, slug: str) -> HttpResponse:
 @steps_up
 @require_safe
 def provider_link(request: HttpRequest, slug: str) -> HttpResponse:
-    """Go out to a provider to link my sign-in there with my account here."""
+    """Go out to a provider to link my sign-in there with my account here; from no page but ours.
+
+    Another site could first sign the browser in at the provider as somebody else, and then lead it here.
+    """
+    if request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
+        raise PermissionDenied("Link your organisation’s sign-in from the page “Your sign-in”.")
     provider = get_object_or_404(IdentityProvider, slug=slug, is_active=True, agencies=me(request).agency)
     return _out(request, provider, {"link": me(request).pk}, me(request).email)
 

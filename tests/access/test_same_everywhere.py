@@ -19,18 +19,20 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.models import Permission as StoredPermission
+from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Cover, Membership, User
 from accounts.roles import Role
 from accounts.standing import with_standing
-from cases import lists
+from cases import drafts, lists
 from cases.actions.door import locked_case
 from cases.lists import Wanted
 from cases.models import Case, Deadline, Participation, Stage
 from cases.models.case import new_reference
 from cases.models.participation import Relation, Side
 from cases.paging import Cursor
+from notifications import feeds
 from notifications.models import Kind, Message
 from notifications.recipients import reasons_to_drop
 from tests.cast import TUESDAY, Cast, opened
@@ -275,7 +277,12 @@ def test_a_removed_person_gets_nothing_at_the_next_request(cast: Cast, tuesday: 
         reverse("case_due", args=[case.reference, duty.pk]),
         reverse("case_step", args=[case.reference, "position"]),
         reverse("case_step", args=[case.reference, "contact"]),
+        *(reverse(name, args=[case.reference]) for name in ("take_record", "who_looked", "ask_removal")),
     ]
+    draft = reverse("case_step_draft", args=[case.reference, "position"])
+    calendar = reverse("calendar_feed", args=[feeds.make(cast.social_worker, TUESDAY)])
+    assert client.post(draft, {"position": "Half a sentence"}).status_code == 204
+    assert case.reference in Client().get(calendar).content.decode()
     for address in addresses:
         assert client.get(address).status_code == 200, "the allowed twin: the moment before"
     Participation.objects.filter(case=case, user=cast.social_worker).update(ended_at=TUESDAY)
@@ -283,7 +290,10 @@ def test_a_removed_person_gets_nothing_at_the_next_request(cast: Cast, tuesday: 
     statuses += [
         client.post(addresses[3 + n % 2], {"form_token": str(uuid.uuid4())}).status_code for n in range(100)
     ]
-    assert (len(statuses), set(statuses)) == (1_000, {404})
+    statuses.append(client.post(draft, {"position": "The other half"}).status_code)
+    assert (len(statuses), set(statuses)) == (1_001, {404})
+    assert drafts.begun(cast.social_worker) == [], "nor what they had begun to write"
+    assert case.reference not in Client().get(calendar).content.decode()
     for page in ("home", "case_list", "inbox"):
         assert case.reference not in client.get(reverse(page)).content.decode()
     assert reasons_to_drop([message], TUESDAY) == {message: "not related"}

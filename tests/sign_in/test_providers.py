@@ -144,7 +144,10 @@ def test_who_is_signed_in_links_with_fresh_proof_and_takes_it_away_again(
     clock.shift(timedelta(minutes=11))
     assert inside.get(start).status_code == 401
     inside.post(reverse("confirm"), {"confirm_code": code(), "next": start})
-    answer = comes_back(inside, local.says_yes(inside.get(start).url))
+    for site in ("cross-site", "same-site"):  # led here by a page of somebody else's
+        assert inside.get(start, headers={"Sec-Fetch-Site": site}).status_code == 403
+    ours = inside.get(start, headers={"Sec-Fetch-Site": "same-origin"})
+    answer = comes_back(inside, local.says_yes(ours.url))
     assert answer.url == reverse("my_sign_in")
     identity = Identity.objects.get()
     assert (identity.user, identity.issuer, identity.subject) == (nurse, local.issuer, SUBJECT)

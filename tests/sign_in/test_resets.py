@@ -10,8 +10,9 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from accounts import actions
 from accounts.actions import resets
-from accounts.models import User
+from accounts.models import Membership, User
 from accounts.refusals import Refused
 from accounts.roles import Role
 from accounts.sign_in import recovery
@@ -92,6 +93,18 @@ def test_nobody_does_it_alone_or_for_themselves(cast: Cast, nurse: User, second:
             values["decided_by"] = second
         with pytest.raises(IntegrityError), transaction.atomic():
             FactorReset.objects.filter(pk=waiting.pk).update(**values)
+
+
+def test_what_an_administrator_asked_for_falls_with_their_role(
+    cast: Cast, nurse: User, second: User, clock: Any
+) -> None:
+    waiting = resets.ask_for_reset(person=nurse, checked=CHECKED, by=cast.administrator, at=TUESDAY)
+    held = Membership.objects.get(user=cast.administrator, role=Role.ADMINISTRATOR)
+    actions.end_role(membership=held, by=second, at=TUESDAY)
+    waiting = FactorReset.objects.get(pk=waiting.pk)
+    with pytest.raises(Refused, match="Only an administrator"):
+        resets.agree_to_reset(reset=waiting, by=second, at=TUESDAY)
+    assert means_left(nurse) == 11
 
 
 def test_declined_taken_back_or_too_old_changes_nothing(

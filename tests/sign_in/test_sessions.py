@@ -13,14 +13,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts import actions
-from accounts.models import User
+from accounts.actions import resets
+from accounts.models import Membership, User
+from accounts.roles import Role
 from accounts.sign_in.devices import device_words
-from accounts.sign_in.models import SignIn
+from accounts.sign_in.models import Authenticator, SignIn
 from accounts.sign_in.sessions import digest
 from tests.cast import TUESDAY, Cast
 from tests.factories import PASSWORD
 from tests.sign_in.conftest import Registry
-from tests.sign_in.proof import code, signs_in
+from tests.sign_in.proof import code, signs_in, with_app
+from tests.sign_in.test_second_step import secret_on
 
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0 Safari/537.36"
@@ -108,7 +111,11 @@ def test_signing_in_gives_a_new_key(client: Client, nurse: User) -> None:
 
 
 @pytest.mark.parametrize(
-    "ended_by", ["sign out", "quick exit", "leaver", "password", "one device", "all devices"]
+    "ended_by",
+    [
+        *("sign out", "quick exit", "leaver", "password", "one device", "all devices"),
+        *("app added", "app removed", "second step reset"),
+    ],
 )
 def test_what_ends_a_sign_in_ends_it_at_the_next_click(
     cast: Cast, nurse: User, clock: Any, ended_by: str, registry: Registry
@@ -140,9 +147,41 @@ def test_what_ends_a_sign_in_ends_it_at_the_next_click(
         case "all devices":
             assert desk.post(reverse("end_other_sign_ins")).status_code == 302
             assert registry("sign_in_ended") == [("sign_in_ended", nurse.pk, {"count": 1})]
+        case "app added":
+            secret = secret_on(desk.get(reverse("add_app")).content.decode())
+            answer = desk.post(reverse("add_app"), {"code": code(secret=secret)})
+            assert answer.url == reverse("my_sign_in")
+        case "app removed":
+            old = Authenticator.objects.get(user=nurse)
+            with_app(nurse, password=False)
+            answer = desk.post(reverse("remove_factor", args=["app", old.pk]))
+            assert answer.url == reverse("my_sign_in")
+            assert not Authenticator.objects.filter(pk=old.pk).exists()
+        case "second step reset":
+            asked = resets.ask_for_reset(
+                person=nurse, checked="I saw her.", by=cast.administrator, at=TUESDAY
+            )
+            assert is_in(phone), "nothing has happened yet"
+            resets.agree_to_reset(reset=asked, by=cast.second_administrator, at=TUESDAY)
     refused = sum(not is_in(phone) for _ in range(10))
     assert refused == 10
-    assert is_in(desk) == (ended_by != "leaver"), "and only that one"
+    assert is_in(desk) == (ended_by not in ("leaver", "second step reset")), "and only that one"
+
+
+def test_a_role_that_ended_opens_nothing_at_the_next_click(cast: Cast, clock: Any) -> None:
+    """E5: the sign-in goes on, what the role opened does not; its twin is the click before."""
+    office, closed = Client(), 0
+    office.force_login(cast.second_administrator, backend="accounts.backends.PersonBackend")
+    pages = [
+        reverse(name) for name in ("administration", "staff", "role_requests", "operations", "add_person")
+    ]
+    assert [office.get(page).status_code for page in pages] == [200] * len(pages)
+    held = Membership.objects.get(user=cast.second_administrator, role=Role.ADMINISTRATOR)
+    actions.end_role(membership=held, by=cast.administrator, at=TUESDAY)
+    for page in pages:
+        closed += office.get(page).status_code == office.post(page).status_code == 403
+    assert closed == len(pages)
+    assert is_in(office)
 
 
 def test_nobody_ends_somebody_elses_sign_in(inside: Client, cast: Cast) -> None:

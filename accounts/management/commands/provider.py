@@ -52,13 +52,10 @@ class Command(BaseCommand):
         if not is_safe(given["issuer"]):
             raise CommandError("--issuer must be an https address.")
         domains = sorted({domain.lower().lstrip("@") for domain in given["domain"]})
-        others = IdentityProvider.objects.filter(is_active=True, domains__overlap=domains).exclude(
-            slug=given["slug"]
-        )
-        if others.exists():
-            raise CommandError(
-                f"{others.get()} has one of these domains already; a domain leads to one sign-in."
-            )
+        active = IdentityProvider.objects.filter(is_active=True).exclude(slug=given["slug"])
+        other = active.filter(domains__overlap=domains).order_by("pk").first()
+        if other is not None:
+            raise CommandError(f"{other} has one of these domains already; a domain leads to one sign-in.")
         agencies = list(Agency.objects.filter(pk__in=given["agency"]))
         if len(agencies) != len(set(given["agency"])):
             raise CommandError(
