@@ -133,6 +133,22 @@ def test_the_files_are_checked_by_the_program_beside_them(
     assert len(data["events"]) == Event.objects.filter(chain=told.chain).count()
 
 
+def test_paper_says_on_each_page_with_what_it_was_sealed(
+    cast: Cast, told: Case, monkeypatch: pytest.MonkeyPatch, as_person: Any
+) -> None:
+    """Whoever keeps the paper holds a receipt: chain, number and hash of the last entry it shows."""
+    printed: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        "cases.record.pack.pdf", lambda html, title, footer: printed.append((html, footer)) or b"%PDF-"
+    )
+    assert take(as_person(cast.nurse), told).status_code == 200
+    ((html, footer),) = printed
+    last = Event.objects.filter(chain=told.chain).order_by("-seq")[0]
+    sealed = bytes(last.hash).hex()
+    assert footer == (f"Case {told.reference}. Chain {told.chain}, entry {last.seq}, hash {sealed[:16]}…")
+    assert f"chain <code>{told.chain}</code>, entry {last.seq}, hash <code>{sealed}</code>" in html
+
+
 def test_each_record_that_leaves_is_in_the_list_and_in_both_chains(
     cast: Cast, told: Case, as_person: Any
 ) -> None:
