@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import Partnership
+from cases.finding.searching import reference_in
 from cases.models import LegalHold
 from cases.record import forgetting
 from cases.refusals import Refusal
@@ -61,7 +62,8 @@ def legal_holds(request: HttpRequest) -> HttpResponse:
     form = HoldForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
-            matter = forgetting.found(form.cleaned_data["reference"], partnership)
+            typed = form.cleaned_data["reference"]
+            matter = forgetting.found(reference_in(typed) or typed, partnership)
             forgetting.place_hold(matter, authority=form.cleaned_data["authority"], by=me, at=at)
         except Refusal as refusal:
             form.add_error(None, str(refusal))

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from accounts.stepping_up import steps_up
+from cases.finding.searching import reference_in
 from cases.models import Case, Entry, Removal, RemovalRequest, ReviewRequest, RuleNote
 from cases.models.entry import Kind
 from cases.presenters.wording import lower_first
@@ -47,7 +48,8 @@ def keeping(request: HttpRequest) -> HttpResponse:
     form = ReviewForm(request.POST if request.method == "POST" and may_ask else None)
     if form.is_bound and form.is_valid():
         try:
-            reviewing.ask(form.cleaned_data["reference"], reason=form.cleaned_data["reason"], by=me, at=now())
+            typed = form.cleaned_data["reference"]
+            reviewing.ask(reference_in(typed) or typed, reason=form.cleaned_data["reason"], by=me, at=now())
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
