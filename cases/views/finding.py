@@ -87,6 +87,7 @@ def _list(request: HttpRequest, wrong: FindForm | None) -> HttpResponse:
         "all_url": _address(given),
         "kept_mark": kept.get("find", ""),
         "narrowed": query_of(given),
+        "narrowed_to": described(QueryDict(query_of(given)), names),
         "title": _title(search),
         "first": cursor is None,
         "cases": listed,

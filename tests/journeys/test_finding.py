@@ -30,6 +30,7 @@ def test_what_has_lapsed_in_my_service_is_one_press_from_home(stage: Cast, perso
 
     # When they press one link on the first page, then they see the one that is late
     head.follows(f"Everything lapsed in {stage.health.short_name}").is_at("Some of your cases")
+    head.sees(f"Lapsed, with {stage.health.short_name}, most urgent first.")
     references = head.page.locator(".esc-duty__facts span:first-child").all_inner_texts()
     assert references == [late]
     # And they can keep that search, and find it again
