@@ -125,6 +125,12 @@ class Removal(models.Model):
                 condition=~Q(kind="text") & Q(entry=None) | Q(kind="text", entry__isnull=False),
                 name="removal_says_what",
             ),
+            models.UniqueConstraint(
+                fields=["chain", "entry"],
+                condition=Q(done_at=None, replayed=False),
+                nulls_distinct=False,
+                name="removal_waits_once",
+            ),
         ]
 
     def __str__(self) -> str:

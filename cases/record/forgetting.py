@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import Partnership, User
@@ -119,18 +119,20 @@ def _ask(
     if not authority.strip():
         raise NotNow("Name the order, decision or schedule that asks for it.")
     with transaction.atomic():
-        if Removal.objects.filter(chain=matter.chain, entry=entry, kind=kind, done_at=None).exists():
-            raise NotNow("This was asked for already and waits for a second person.")
-        made = Removal.objects.create(
-            kind=kind,
-            ground=Removal.Ground(ground),
-            authority=authority.strip(),
-            partnership_id=matter.partnership_id,
-            chain=matter.chain,
-            entry=entry,
-            asked_by=by,
-            asked_at=at,
-        )
+        try:
+            with transaction.atomic():
+                made = Removal.objects.create(
+                    kind=kind,
+                    ground=Removal.Ground(ground),
+                    authority=authority.strip(),
+                    partnership_id=matter.partnership_id,
+                    chain=matter.chain,
+                    entry=entry,
+                    asked_by=by,
+                    asked_at=at,
+                )
+        except IntegrityError as error:
+            raise NotNow("This was asked for already and waits for a second person.") from error
         _record("removal_asked", made, by, at)
     return made
 
@@ -138,7 +140,8 @@ def _ask(
 def approve(removal: Removal, *, by: User, at: datetime) -> None:
     """Approve a removal that somebody else asked for, and carry it out; all or nothing.
 
-    Raises NotAllowed for the person who asked and for who is no keeper; NotNow when it is done, or a hold was placed.
+    Raises NotAllowed for the person who asked and for who is no keeper; NotNow when it is done or went with something
+    else meanwhile, or a hold was placed.
     """
     with transaction.atomic():
         asked = (
@@ -151,11 +154,21 @@ def approve(removal: Removal, *, by: User, at: datetime) -> None:
             raise NotNow("This was done already.")
         if RemovalRequest.objects.filter(removal=asked, asked_by=by).exists():
             raise NotAllowed("This goes back to a request of yours. Somebody else has to approve it.")
+        if not _is_there(asked):
+            raise NotNow("This is gone already, by another removal.")
         if asked.kind != Removal.Kind.TEXT:
             _may_be_disposed_of(_matter(asked.kind, asked.chain))
         asked.approved_by, asked.approved_at = by, at
         asked.save(update_fields=["approved_by", "approved_at"])
         _carry_out(asked)
+
+
+def _is_there(removal: Removal) -> bool:
+    """Return whether what is to be removed still stands."""
+    if removal.entry is not None:
+        text = written(removal.entry)
+        return text is not None and bool(text.content)
+    return any(m._default_manager.filter(chain=removal.chain).exists() for m in KINDS)
 
 
 def _carry_out(removal: Removal) -> None:
@@ -332,28 +345,24 @@ def replay(lines: Iterable[str]) -> dict[str, int]:
 
 def _again(given: dict[str, Any]) -> bool:
     """Do one removal of the list again; return whether there was anything to remove."""
-    if given["kind"] == Removal.Kind.TEXT:
-        entry = written(UUID(given["entry"]))
-        back = entry is not None and bool(entry.content)
-    else:
-        back = any(m._default_manager.filter(chain=given["chain"]).exists() for m in KINDS)
-    if not back:
-        return False
-    people = {given["asked_by"], given["approved_by"]}
-    if User.objects.filter(pk__in=people).count() < len(people):
-        raise ValueError("who asked or approved is not known here: they came after this backup was made")
-    row = Removal.objects.create(
+    row = Removal(
         kind=given["kind"],
         ground=given["ground"],
         authority=given["authority"],
         partnership_id=given["partnership"],
-        chain=given["chain"],
-        entry=given["entry"],
+        chain=UUID(given["chain"]),
+        entry=UUID(given["entry"]) if given["entry"] else None,
         asked_by_id=given["asked_by"],
         asked_at=given["asked_at"],
         approved_by_id=given["approved_by"],
         approved_at=given["approved_at"],
         replayed=True,
     )
+    if not _is_there(row):
+        return False
+    people = {row.asked_by_id, row.approved_by_id}
+    if User.objects.filter(pk__in=people).count() < len(people):
+        raise ValueError("who asked or approved is not known here: they came after this backup was made")
+    row.save()
     _carry_out(row)
     return True

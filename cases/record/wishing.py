@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.dispatch import Signal
 
 from accounts.models import User
@@ -49,18 +49,21 @@ def ask(
     if len(why.split()) < LEAST_WORDS:
         raise NotNow("Say in a sentence why the words should go.")
     with transaction.atomic():
-        if RemovalRequest.objects.filter(entry=entry, answered_at=None).exists():
-            raise NotNow("This was asked for already. Those who keep the records have not answered yet.")
-        made = RemovalRequest.objects.create(
-            case=matter if isinstance(matter, Case) else None,
-            rethink=matter if isinstance(matter, Rethink) else None,
-            partnership_id=matter.partnership_id,
-            entry=entry,
-            ground=ground,
-            why=why.strip(),
-            asked_by=by,
-            asked_at=at,
-        )
+        try:
+            with transaction.atomic():
+                made = RemovalRequest.objects.create(
+                    case=matter if isinstance(matter, Case) else None,
+                    rethink=matter if isinstance(matter, Rethink) else None,
+                    partnership_id=matter.partnership_id,
+                    entry=entry,
+                    ground=ground,
+                    why=why.strip(),
+                    asked_by=by,
+                    asked_at=at,
+                )
+        except IntegrityError as error:
+            said = "This was asked for already. Those who keep the records have not answered yet."
+            raise NotNow(said) from error
         _record("removal_wanted", made, Actor(by.pk, ROLE, by.agency_id), at)
     return made
 

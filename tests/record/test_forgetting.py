@@ -123,6 +123,23 @@ def test_a_removal_needs_two_keepers_an_authority_and_words(cast: Cast) -> None:
     assert Case.objects.get(pk=case.pk).subject_reference == ""  # it was the wrong child's
 
 
+def test_what_went_with_its_case_is_not_removed_again(cast: Cast) -> None:
+    case = closed(cast)
+    texts = Entry.objects.filter(case=case).exclude(content="")[:2]
+    waiting = [
+        forgetting.ask_for_text(text, ground="court_order", authority="x", by=cast.cswo, at=TUESDAY)
+        for text in texts
+    ]
+    whole = forgetting.ask_for_case(case, authority="Schedule", by=cast.cswo, at=TUESDAY)
+    with pytest.raises(NotNow, match="asked for already"):
+        forgetting.ask_for_case(case, authority="Schedule", by=cast.health_lead, at=TUESDAY)
+    forgetting.approve(whole, by=cast.cpc_officer, at=TUESDAY)
+    for removal in waiting:
+        with pytest.raises(NotNow, match="gone already, by another removal"):
+            forgetting.approve(removal, by=cast.cpc_officer, at=TUESDAY)
+    assert Removal.objects.exclude(done_at=None).get() == whole
+
+
 def test_the_runtime_role_removes_nothing_past_the_two_people(
     cast: Cast, capsys: pytest.CaptureFixture[str]
 ) -> None:
