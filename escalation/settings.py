@@ -247,6 +247,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["stderr"], "level": LOG_LEVEL, "propagate": False},
         "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
+        "fido2": {"level": "WARNING"},  # it would name each passkey that is used
     },
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

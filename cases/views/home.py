@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.standing import standing_of
-from cases import drafts, glass, lists
+from cases import drafts, lists
 from cases.paging import Cursor
 from cases.presenters.finding import lapsed_links, work_links
 from cases.presenters.rows import (
@@ -24,6 +24,7 @@ from cases.presenters.rows import (
 )
 from cases.views.fetch import person
 from cases.views.finding import agencies_of, names_of
+from cases.waiting_beside import waiting_beside
 from escalation.clock import now
 from escalation.routes import policy
 
@@ -49,7 +50,7 @@ def home(request: HttpRequest) -> HttpResponse:
         shown["followed"] = followed_list(rows, _older(page.older))
     if cursor is None:
         shown["changed"] = changed_list([changed_row(row, at, names) for row in lists.changed_since(me)])
-        shown["reviews"] = glass.waiting_for(me, standing, at)
+        shown["beside"] = waiting_beside(me, standing, at)
         shown["drafts"] = [draft_row(draft, at) for draft in drafts.begun(me)]
     return render(request, "cases/home.html", shown)
 
