@@ -96,7 +96,7 @@ def test_a_day_is_shown_with_what_it_moves_and_then_closed(cast: Cast) -> None:
     )
     assert "Dates moved" in words(client.get(reverse("calendar")))
     strange = client.get(reverse("calendar_change", args=[change.pk]), {"page": "9" * 30})
-    assert "Settle this or take it on" in words(strange), "the last page there is"
+    assert "Settle this or take it further" in words(strange), "the last page there is"
     assert all(version < 1_000 for *_, version in deadlines._in_force), "nothing is kept of a rehearsal"
 
 
