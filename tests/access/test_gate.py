@@ -22,6 +22,7 @@ RULES: dict[str, tuple[str, tuple[str, ...], str, dict[str, int]]] = {
         {
             # Keepers of records see references and kinds, no word; a copy for the person it is about is approved twice.
             "cases/views/keeping.py": 2,
+            "cases/forms/correcting.py": 1,  # what the person who asks wrote themselves, in a case they take part in
             "notifications/recipients.py": 1,  # who was asked by an entry: keys alone
         },
     ),
