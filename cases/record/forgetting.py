@@ -360,7 +360,7 @@ def _again(given: dict[str, Any]) -> bool:
     )
     if not _is_there(row):
         return False
-    people = {row.asked_by_id, row.approved_by_id}
+    people = {given["asked_by"], given["approved_by"]}
     if User.objects.filter(pk__in=people).count() < len(people):
         raise ValueError("who asked or approved is not known here: they came after this backup was made")
     row.save()
