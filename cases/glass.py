@@ -29,7 +29,7 @@ from cases.deadlines import calendar_of
 from cases.holders import directory_for
 from cases.models import BreakGlass, Case, Entry, Participation
 from cases.models.entry import Kind
-from cases.models.glass import LASTS
+from cases.models.glass import LASTS, OPENERS, opens_for
 from cases.models.participation import Relation, Side
 from cases.refusals import NotAllowed, NotNow
 from cases.working_time import add
@@ -37,8 +37,6 @@ from escalation.trail.models import REGISTRY
 from escalation.trail.writing import Actor, append
 
 LEAST_WORDS = 20
-#: As what somebody may open one.
-OPENERS = frozenset({Role.LINE_MANAGER, Role.SENIOR_MANAGER, Role.DESIGNATED_LEAD, Role.CSWO})
 #: As what somebody may be asked to look into an access.
 REVIEWERS = frozenset({Role.DESIGNATED_LEAD, Role.CSWO})
 REVIEW_WITHIN = (2, "working_days")
@@ -80,7 +78,7 @@ def open_case(reference: str, *, by: User, reason: str, at: datetime) -> BreakGl
             raise NotNow("You take part in this case, so you can open it from your cases.")
         if BreakGlass.objects.live(by, at).filter(case=case).exists():
             raise NotNow("You have access to this case already. It is on this page.")
-        change = _as_outsider(case, by, at, Verb.GLASS_BROKEN, _opens_for(by, case))
+        change = _as_outsider(case, by, at, Verb.GLASS_BROKEN, opens_for(by, case))
         change.write(Kind.GLASS, {"glass": reason.strip()})
         Entry.objects.bulk_create(change.entries)
         reviewer, calendar = _reviewer(directory_for(case, at), case, by), calendar_of(case.partnership)
@@ -138,7 +136,9 @@ def to_review(user: User, at: datetime) -> list[BreakGlass]:
     """Return what this person is asked to look into, the oldest first."""
     mine = Q(reviewer__in=standing_of(user).acting_ids) | Q(reviewer=None) | Q(review_due_at__lte=at)
     here = BreakGlass.objects.to_review().filter(mine, case__partnership=user.agency.partnership_id)
-    found = here.select_related("case__partnership", "user", "agency", "reason").order_by("opened_at", "pk")
+    found = here.select_related("case__partnership", "user", "agency", "reason__acting_for").order_by(
+        "opened_at", "pk"
+    )
     return [g for g in found if may_review(user, g, at)]
 
 
@@ -205,11 +205,6 @@ def _reviewer(people: Directory, case: Case, by: User) -> User | None:
         if found is not None:
             return found.user
     return None
-
-
-def _opens_for(by: User, case: Case) -> int | None:
-    """Return for whom a deputy opens a case; None for whoever may do so in a role of their own."""
-    return acted_for(by, *OPENERS, agencies=[agency.pk for agency in case.agencies()])
 
 
 def _reviews_for(by: User, glass: BreakGlass) -> int | None:

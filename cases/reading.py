@@ -20,6 +20,7 @@ from accounts.standing import standing_of
 from cases.access import Look
 from cases.models import Action, Case, CheckBack, Deadline, Entry, Participation, Stage
 from cases.models.entry import Kind, Visibility
+from cases.models.glass import opens_for
 from cases.models.participation import Relation, Side
 from cases.procedures.definitions import Procedure
 from cases.record import looks
@@ -229,6 +230,21 @@ class Record:
             return name
         return f"{name}, acting for {self.names.get(acting_for_id, 'somebody else')}"
 
+    def role_of(self, entry: Entry) -> str:
+        """Return the role in which an entry was written, with the whole name of whom a deputy wrote it for.
+
+        The column has room for sixty characters, so a long name stands there cut short.
+        """
+        if entry.acting_for_id is None:
+            return entry.role
+        role, _, _ = entry.role.partition(", acting for ")
+        return f"{role}, acting for {self.names.get(entry.acting_for_id, 'somebody else')}"
+
+    def who_answered(self, asked: CheckBack) -> str:
+        """Return who answered a check back, and in whose place; "" while nobody has."""
+        entry = self.entry_of.get(str(asked.entry_id))
+        return self.who(entry.author_id, entry.acting_for_id) if entry is not None else ""
+
     @cached_property
     def looked_at(self) -> datetime | None:
         """Return when this person last opened the case; None the first time."""
@@ -244,8 +260,9 @@ class Record:
         case, at, before = self.case, self.at, self.looked_at
         fresh = before is not None and 0 <= (at - before).total_seconds() < SECONDS_BETWEEN_LOOKS
         if before is None or before < case.changed_at or not fresh:
-            role = "" if self.look.mine else "emergency"
-            looks.note(case, self.look.user, page="case", at=at, touch=True, role=role, slow=not role)
+            user, role = self.look.user, "" if self.look.mine else "emergency"
+            whom = opens_for(user, case) if role else None
+            looks.note(case, user, page="case", at=at, touch=True, role=role, acting_for=whom, slow=not role)
 
     def _put_in_order(self) -> None:
         """Sort the entries as the trail names them: entries of one action have the same instant."""

@@ -47,7 +47,8 @@ def _card(record: Record, entry: Entry, title: str) -> Card:
         {"key": "Corrected later", "value": c.texts.get("correction", "")}
         for c in record.corrections.get(entry.pk, ())
     ]
-    role = lower_first(entry.role) if entry.role in Relation.labels else entry.role
+    role = record.role_of(entry)
+    role = lower_first(role) if role in Relation.labels else role
     who = f"{entry.author.full_name}, {record.agencies.get(entry.agency_id, '')} ({role})"
     rows.append({"key": "Written by", "value": f"{who}, {ago(entry.written_at, record.at)}"})
     return {"title": title, "rows": rows}

@@ -9,10 +9,19 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Agency, User
+from accounts.roles import Role
+from accounts.standing import acted_for
 from cases.models.case import Case
 from cases.models.entry import Entry
 
 LASTS = timedelta(minutes=60)
+#: As what somebody may open one.
+OPENERS = frozenset({Role.LINE_MANAGER, Role.SENIOR_MANAGER, Role.DESIGNATED_LEAD, Role.CSWO})
+
+
+def opens_for(person: User, case: Case) -> int | None:
+    """Return for whom a deputy opens and reads a case in an emergency; None for who may in a role of their own."""
+    return acted_for(person, *OPENERS, agencies=[agency.pk for agency in case.agencies()])
 
 
 class BreakGlassQuerySet(models.QuerySet["BreakGlass"]):

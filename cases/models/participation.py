@@ -46,6 +46,11 @@ class ParticipationQuerySet(models.QuerySet["Participation"]):
             user_id__in=standing_of(user).acting_ids, partnership_id=user.agency.partnership_id
         )
 
+    def read_as(self, case: Case, user: User) -> Participation | None:
+        """Return the part in which a person reads a case: their own first, else one of whom they act for; or None."""
+        mine = self.letting_in(user).filter(case=case)
+        return min(mine, key=lambda part: (part.user_id != user.pk, part.pk), default=None)
+
 
 class Participation(models.Model):
     """A person takes part in a case, from one instant to another, for a reason.

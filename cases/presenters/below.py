@@ -154,6 +154,9 @@ def check_back_table(record: Record) -> Table:
         helped = ""
         if asked.helped:
             helped = f"{asking.helped_question} {asked.get_helped_display()}."
+        answered = record.entry_of.get(str(asked.entry_id))
+        if answered is not None and answered.acting_for_id is not None:
+            helped = f"{helped} Answered by {record.who_answered(asked)}.".strip()
         answer: dict[str, Any] = {"text": asked.get_answer_display() if asked.answer else "", "small": helped}
         if not asked.answer:
             current = asked.stage_id == record.case.current_stage_id and record.case.settled
@@ -242,7 +245,8 @@ def decided(record: Record) -> list[dict[str, Any]]:
         if entry.kind not in headings or record.why_closed(entry):
             continue
         kind = Kind(entry.kind)
-        role = lower_first(entry.role) if entry.role in Relation.labels else entry.role
+        role = record.role_of(entry)
+        role = lower_first(role) if role in Relation.labels else role
         by = f"{record.names[entry.author_id]} ({role}), {moment(entry.written_at, record.at)}"
         rows = rows_of(record, entry)
         if kind == Kind.CLOSING and record.case.ended and record.case.outcome:

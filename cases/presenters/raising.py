@@ -8,6 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from accounts.acting import WhoDid
 from accounts.models import User
 from cases.concerns import Pattern
 from cases.models import AgencyConcern, ConcernNote
@@ -90,7 +91,9 @@ def for_lead(row: AgencyConcern, at: datetime) -> list[Row]:
     }
     found = [*for_raiser(row, at)[:2], raiser, *for_raiser(row, at)[2:]]
     if row.decided_by is not None and row.decided_at is not None:
-        found.append({"key": "Decided by", "value": f"{row.decided_by}, {moment(row.decided_at, at)}"})
+        ref = f"concern:{row.pk}"
+        who = WhoDid([ref], row.chain).name(ref, row.decided_by, row.decided_at)
+        found.append({"key": "Decided by", "value": f"{who}, {moment(row.decided_at, at)}"})
     if row.follow_up_on is not None:
         found.append({"key": "To be looked at again", "value": _sentence(day(row.follow_up_on, at))})
     return found

@@ -101,7 +101,7 @@ def _by(record: Record, event: Happening, entries: list[Entry]) -> str:
         words.append(record.agencies[event.agency_id])
     who = ", ".join(words)
     if entries:
-        return f"{who} ({_role(entries[0].role)})"
+        return f"{who} ({_role(record.role_of(entries[0]))})"
     role = relation_words(event.role)
     if event.acting_for_id is not None:
         role += f", acting for {record.names.get(event.acting_for_id, 'somebody else')}"
@@ -121,8 +121,7 @@ def _corrected(record: Record, correction: Entry) -> Row:
         value: Any = correction.texts.get("correction", "")
     else:
         value = ERASED
-    _, _, acting = correction.role.partition(", ")  # "acting for" somebody
-    who = record.names[correction.author_id] + (f", {acting}" if acting else "")
+    who = record.who(correction.author_id, correction.acting_for_id)
     return {"key": f"Corrected {words} by {who}", "value": value}
 
 

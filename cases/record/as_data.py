@@ -88,6 +88,7 @@ def as_json(record: Record, shown: Mapping[str, Any]) -> dict[str, Any]:
                 "answer": c.answer,
                 "helped": c.helped,
                 "answered_at": c.answered_at,
+                "answered_by": record.who_answered(c),
                 "entry": c.entry_id,
             }
             for c in record.check_backs
@@ -110,12 +111,12 @@ def as_json(record: Record, shown: Mapping[str, Any]) -> dict[str, Any]:
         ],
         "taken_away": [
             {
-                "by": e.user.full_name,
-                "agency": str(e.agency),
-                "for": e.audience,
-                "form": e.form,
-                "why": e.reason,
-                "at": e.at,
+                "by": e.who,
+                "agency": str(e.row.agency),
+                "for": e.row.audience,
+                "form": e.row.form,
+                "why": e.row.reason,
+                "at": e.row.at,
             }
             for e in shown["exports"]
         ],
@@ -153,7 +154,7 @@ def _entry(record: Record, entry: Entry) -> dict[str, Any]:
         "id": entry.pk,
         "kind": entry.kind,
         "author": record.names[entry.author_id],
-        "role": entry.role,
+        "role": record.role_of(entry),
         "side": entry.side,
         "happened_at": entry.happened_at,
         "written_at": entry.written_at,

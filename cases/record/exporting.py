@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
+from accounts.acting import WhoDid
 from accounts.models import User
-from accounts.standing import standing_of
 from cases.models import Case, Participation, RecordExport
 from cases.record.looks import reads_chain
 from escalation.trail.models import REGISTRY
@@ -18,12 +19,7 @@ def record_export(
     case: Case, user: User, *, audience: str, form: str, reason: str, at: datetime
 ) -> RecordExport:
     """Record one export and return its row, which holds the reason; call it in the transaction that makes the file."""
-    part = (
-        Participation.objects.live()
-        .filter(case=case, user_id__in=standing_of(user).acting_ids)
-        .order_by("pk")
-        .first()
-    )
+    part = Participation.objects.read_as(case, user)
     agency_id = part.agency_id if part else user.agency_id
     row = RecordExport.objects.create(
         case=case, user=user, agency_id=agency_id, audience=audience, form=form, reason=reason, at=at
@@ -40,3 +36,18 @@ def record_export(
         at=at,
     )
     return row
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One record that somebody took out, and who it was, in whose place."""
+
+    row: RecordExport
+    who: str
+
+
+def taken_out(case: Case) -> list[Taken]:
+    """Return the records of a case that were taken out, oldest first; two statements, three where a deputy did."""
+    rows = list(RecordExport.objects.filter(case=case).select_related("user", "agency").order_by("at", "pk"))
+    did = WhoDid((f"export:{row.pk}" for row in rows), reads_chain(case.chain))
+    return [Taken(row, did.name(f"export:{row.pk}", row.user, row.at)) for row in rows]

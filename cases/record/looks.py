@@ -57,7 +57,8 @@ _SEEN = """
 _INSERT = """
     INSERT INTO trail_event (id, chain, seq, at, claimed_at, actor_id, acting_for_id, acting_role, agency_id, verb,
         object_ref, payload, salt, commitment, prev, hash)
-    SELECT gen_random_uuid(), %(chain)s, 0, %(at)s, %(at)s, %(user)s, nullif(p.user_id, %(user)s),
+    SELECT gen_random_uuid(), %(chain)s, 0, %(at)s, %(at)s, %(user)s,
+        CASE WHEN p.user_id IS NULL THEN %(for_whom)s::bigint ELSE nullif(p.user_id, %(user)s) END,
         coalesce(p.relation, %(role)s), coalesce(p.agency_id, %(agency)s), %(verb)s, 'read:' || c.id,
         CASE WHEN {duty} THEN %(with_duty)s ELSE %(without)s END, %(salt)s, '', '', ''
     FROM cases_case c
@@ -93,13 +94,14 @@ def note(
     at: datetime,
     touch: bool = False,
     role: str = "",
+    acting_for: int | None = None,
     slow: bool = False,
 ) -> None:
     """Record that a person looked at a page of a case; one statement. `touch` also notes when they last saw the case.
 
-    `role` is written down for somebody who takes no part, such as in an emergency access. `slow` holds somebody back
-    who opens one case after the other with nothing to do in them. Raises LookNotRecorded when the trail does not take
-    it, TooManyLooks when the person is held back: then nothing of the case may be shown.
+    `role` and `acting_for` are written down for somebody who takes no part, such as in an emergency access. `slow`
+    holds somebody back who opens one case after the other with nothing to do in them. Raises LookNotRecorded when the
+    trail does not take it, TooManyLooks when the person is held back: then nothing of the case may be shown.
     """
     values: dict[str, Any] = {
         "at": at,
@@ -109,6 +111,7 @@ def note(
         "ids": list(standing_of(user).acting_ids),
         "chain": reads_chain(case.chain),
         "role": role,
+        "for_whom": acting_for,
         "agency": user.agency_id,
         "verb": LOOKED,
         "ended": [s.value for s in ENDED],
@@ -198,6 +201,7 @@ class Flagged:
     reference: str
     times: int
     last: datetime
+    acting_for: str | None = None  # in whose place, at the last look
 
 
 def without_duty(agency: Agency, at: datetime, days: int = 30) -> list[Flagged]:
@@ -207,9 +211,11 @@ def without_duty(agency: Agency, at: datetime, days: int = 30) -> list[Flagged]:
     minutes of writing in the case is nothing to ask about.
     """
     sql = """
-        SELECT u.full_name, u.job_title, c.reference, count(*), max(e.claimed_at)
+        SELECT u.full_name, u.job_title, c.reference, count(*), max(e.claimed_at),
+            (array_agg(o.full_name ORDER BY e.seq DESC))[1]
         FROM trail_event e JOIN accounts_user u ON u.id = e.actor_id
         JOIN cases_case c ON 'read:' || c.id = e.object_ref
+        LEFT JOIN accounts_user o ON o.id = e.acting_for_id
         WHERE e.verb = 'looked' AND e.payload LIKE '{"duty":false,%%' AND e.claimed_at > %s AND u.agency_id = %s
             AND NOT EXISTS (SELECT FROM trail_event own WHERE own.chain = c.chain AND own.actor_id = e.actor_id
                             AND own.claimed_at BETWEEN e.claimed_at - make_interval(secs => %s)

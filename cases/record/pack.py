@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.template.loader import render_to_string
 
-from cases.models import Entry, RecordExport
+from cases.models import Entry
 from cases.models.entry import Kind
 from cases.models.participation import Side
 from cases.presenters import below
@@ -26,6 +26,7 @@ from cases.reading import Record
 from cases.record import texts
 from cases.record.as_data import as_json
 from cases.record.audience import Audience, readable
+from cases.record.exporting import taken_out
 from cases.record.looks import reads_chain, who_looked
 from escalation.printing import pdf
 from escalation.templatetags.words import moment
@@ -67,7 +68,7 @@ def context(record: Record, audience: Audience) -> dict[str, Any]:
         "due": below.due_table(record),
         "people": below.people_table(record),
         "lookers": who_looked(case),
-        "exports": RecordExport.objects.filter(case=case).select_related("user", "agency").order_by("at"),
+        "exports": taken_out(case),
         "withheld": sum(not may for may in readable(record).values()),
         "chain": case.chain,
         "seq": last["seq"],
@@ -108,7 +109,7 @@ def _positions(record: Record) -> list[dict[str, Any]]:
 
 
 def _said(record: Record, entry: Entry) -> dict[str, Any]:
-    by = f"{record.names[entry.author_id]}, {entry.role}, written at {moment(entry.written_at)}"
+    by = f"{record.names[entry.author_id]}, {record.role_of(entry)}, written at {moment(entry.written_at)}"
     if why := record.why_closed(entry):
         return {"by": by, "rows": [], "closed": why}
     rows = rows_of(record, entry) if entry.content else [{"key": "Removed", "value": ERASED}]

@@ -42,7 +42,13 @@ def about_person(person: User) -> dict[str, Any]:
     found |= about_address(person.email)
     did = Q(actor_id=person.pk) | Q(acting_for_id=person.pk)
     found["what you did"] = [
-        {"at": e.claimed_at, "what": e.verb, "as": e.acting_role, "for_you": e.actor_id != person.pk}
+        {
+            "at": e.claimed_at,
+            "what": e.verb,
+            "as": e.acting_role,
+            "for_you": e.actor_id != person.pk,
+            "for_somebody_else": e.acting_for_id not in (None, person.pk),
+        }
         for e in Event.objects.filter(did).order_by("claimed_at", "seq")
     ]
     # Roles given and taken, sign-ins that failed, an account opened and closed: of others' doing, or nobody's.

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.dispatch import Signal
 
 from accounts.models import User
-from cases.models import Case, Entry, Removal, RemovalRequest, Rethink, RethinkNote
+from cases.models import Case, Entry, Participation, Removal, RemovalRequest, Rethink, RethinkNote
 from cases.reading import Record
 from cases.record import forgetting
 from cases.record.looks import reads_chain
@@ -64,7 +64,9 @@ def ask(
         except IntegrityError as error:
             said = "This was asked for already. Those who keep the records have not answered yet."
             raise NotNow(said) from error
-        _record("removal_wanted", made, Actor(by.pk, ROLE, by.agency_id), at)
+        part = Participation.objects.read_as(matter, by) if isinstance(matter, Case) else None
+        for_whom = part.user_id if part is not None and part.user_id != by.pk else None
+        _record("removal_wanted", made, Actor(by.pk, ROLE, by.agency_id, for_whom), at)
     return made
 
 

@@ -37,6 +37,7 @@ IN_ROLE: dict[Verb, tuple[Role, ...]] = {
         (
             Verb.DISCLOSURE_SET,
             Verb.PAPER_ASKED,
+            Verb.PAPER_DRAFTED,
             Verb.PAPER_WORDED,
             Verb.PAPER_APPROVED,
             Verb.PAPER_PUBLISHED,

@@ -114,10 +114,11 @@ def review_access(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _row(found: BreakGlass, at: Any) -> dict[str, Any]:
+    for_whom = f", acting for {found.reason.acting_for}" if found.reason.acting_for else ""
     return {
         "url": reverse("review_access", args=[found.pk]),
         "reference": found.case.reference,
-        "who": f"{found.user.full_name}, {found.agency.name}",
+        "who": f"{found.user.full_name}{for_whom}, {found.agency.name}",
         "when": moment(found.opened_at, at),
         "due": due_by(found.review_due_at, at),
         "late": found.review_due_at <= at,

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.acting import WhoDid
 from accounts.models import User
 from accounts.stepping_up import steps_up
 from cases.finding.searching import reference_in
@@ -28,6 +29,7 @@ from escalation.clock import now
 from escalation.forms import EscalationForm, LongTextField
 from escalation.routes import policy
 from escalation.templatetags.words import moment, plain_day
+from escalation.trail.models import REGISTRY
 
 SHOWN = 50
 
@@ -70,9 +72,12 @@ def keeper(request: HttpRequest) -> User:
 def _page(me: User, form: ReviewForm | None) -> dict[str, Any]:
     at, partnership = now(), me.agency.partnership
     removals = Removal.objects.filter(partnership=partnership).select_related("asked_by", "approved_by")
-    reviews = ReviewRequest.objects.filter(case__partnership=partnership).select_related(
-        "case", "asked_by", "answered_by"
+    reviews = list(
+        ReviewRequest.objects.filter(case__partnership=partnership)
+        .select_related("case", "asked_by", "answered_by")
+        .order_by("-asked_at")[:SHOWN]
     )
+    did = WhoDid((_ref(r) for r in reviews), REGISTRY)
     may_allow = reviewing.may_allow(me, partnership)
     references = _references(removals)
     kinds = dict(
@@ -103,12 +108,12 @@ def _page(me: User, form: ReviewForm | None) -> dict[str, Any]:
                     {"key": "Case", "value": r.case.reference},
                     {"key": "Reason", "value": r.reason},
                     {"key": "Asked by", "value": f"{r.asked_by}, {moment(r.asked_at)}"},
-                    {"key": "Answer", "value": _answer(r)},
+                    {"key": "Answer", "value": _answer(r, did)},
                 ],
                 "may_answer": may_allow and r.answered_at is None and r.asked_by_id != me.pk,
                 "may_take": r.asked_by_id == me.pk and r.allowed_until is not None and r.allowed_until > at,
             }
-            for r in reviews.order_by("-asked_at")[:SHOWN]
+            for r in reviews
         ],
         "due": {
             "caption": "Kept long enough: to be reviewed",
@@ -176,12 +181,17 @@ def _what(removal: Removal, references: dict[Any, str], kinds: dict[Any, str]) -
     return f"The words of one entry ({lower_first(str(Kind(kind).label))}) of {case}"
 
 
-def _answer(row: ReviewRequest) -> str:
-    if row.answered_at is None:
+def _ref(row: ReviewRequest) -> str:
+    return f"review:{row.pk}"
+
+
+def _answer(row: ReviewRequest, did: WhoDid) -> str:
+    if row.answered_at is None or row.answered_by is None:
         return "Not answered yet"
+    who = did.name(_ref(row), row.answered_by, row.answered_at)
     if row.allowed_until is None:
-        return f"Refused by {row.answered_by}, {moment(row.answered_at)}"
-    return f"Allowed by {row.answered_by} until {moment(row.allowed_until)}"
+        return f"Refused by {who}, {moment(row.answered_at)}"
+    return f"Allowed by {who} until {moment(row.allowed_until)}"
 
 
 @policy("signed_in")

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.acting import WhoDid
 from accounts.grants import holds
 from accounts.models import Partnership
 from accounts.permissions import Permission
@@ -36,8 +37,10 @@ from escalation.forms import EscalationForm, LongTextField, YesNoField
 from escalation.printing import pdf
 from escalation.routes import policy
 from escalation.templatetags.words import day, moment
+from escalation.trail.models import REGISTRY
 
 EDITIONS = {"committee": "For the committee", "public": "For the public"}
+BY_ITSELF = "by itself, each quarter"
 TAG = {Paper.Status.DRAFT: "waiting", Paper.Status.APPROVED: "agreed", Paper.Status.PUBLISHED: "closed"}
 
 
@@ -72,15 +75,19 @@ def papers(request: HttpRequest) -> HttpResponse:
         period = Period(form.cleaned_data["first"], form.cleaned_data["last"])
         run = running.ask(partnership, period, by=person(request), at=now())
         return redirect("paper_run", pk=run.pk)
+    found = list(
+        Paper.objects.filter(partnership=partnership)
+        .select_related("made_by")
+        .defer("frozen", "public")[:100]
+    )
+    did = WhoDid((_ref(p) for p in found), REGISTRY)
     rows: list[list[Any]] = [
         [
             {"text": _title(p), "url": reverse("paper", args=[p.pk])},
             {"text": "", "tag": {"text": p.get_status_display(), "colour": TAG[Paper.Status(p.status)]}},
-            f"{day(p.made_at)}, {p.made_by.full_name if p.made_by else 'by itself, each quarter'}",
+            f"{day(p.made_at)}, {did.name(_ref(p), p.made_by, p.made_at) if p.made_by else BY_ITSELF}",
         ]
-        for p in Paper.objects.filter(partnership=partnership)
-        .select_related("made_by")
-        .defer("frozen", "public")[:100]
+        for p in found
     ]
     table = {
         "caption": "Papers",
@@ -122,6 +129,10 @@ def paper_run(request: HttpRequest, pk: int) -> HttpResponse:
 LATE = timedelta(minutes=1)
 
 
+def _ref(paper: Paper) -> str:
+    return f"paper:{paper.pk}"
+
+
 def _title(paper: Paper | PaperRun) -> str:
     return f"{day(paper.first)} to {day(paper.last)}"
 
@@ -149,7 +160,8 @@ def _drawn(table: Shown) -> dict[str, Any]:
 def _facts(paper: Paper, edition: str) -> list[dict[str, str]]:
     """Return what a reader must know of a paper, in the order read."""
     digest = paper.digest if edition == "committee" else (paper.public or {}).get("digest", "")
-    maker = paper.made_by.full_name if paper.made_by else "The service, by itself"
+    did, ref = WhoDid([_ref(paper)], REGISTRY), _ref(paper)
+    maker = did.name(ref, paper.made_by, paper.made_at) if paper.made_by else "The service, by itself"
     rows = [
         ("Partnership", paper.frozen["partnership"]),
         ("Period", _title(paper)),
@@ -158,9 +170,11 @@ def _facts(paper: Paper, edition: str) -> list[dict[str, str]]:
     ]
     if paper.approved_at and paper.approved_by:
         alone = ", who drafted it too" if paper.approved_by_id == paper.made_by_id else ""
-        rows.append(("Approved", f"{moment(paper.approved_at)}, {paper.approved_by.full_name}{alone}"))
+        approver = did.name(ref, paper.approved_by, paper.approved_at)
+        rows.append(("Approved", f"{moment(paper.approved_at)}, {approver}{alone}"))
     if paper.published_at and paper.published_by:
-        rows.append(("Published", f"{moment(paper.published_at)}, {paper.published_by.full_name}"))
+        publisher = did.name(ref, paper.published_by, paper.published_at)
+        rows.append(("Published", f"{moment(paper.published_at)}, {publisher}"))
         rows.append(("Why so much is shown", paper.reason))
     rows.append(("Digest of the figures", digest))
     return [{"key": key, "value": value} for key, value in rows]

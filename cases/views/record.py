@@ -15,12 +15,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.grants import holds
 from accounts.permissions import Permission
 from accounts.stepping_up import ask
-from cases.models import Case, RecordExport
+from cases.models import Case
 from cases.presenters.wording import capital
 from cases.reading import Record
 from cases.record import looks, pack
 from cases.record.audience import Audience, read_as
-from cases.record.exporting import record_export
+from cases.record.exporting import record_export, taken_out
 from cases.record.for_the_child import child_entry
 from cases.views.fetch import get_case, person
 from escalation.clock import now
@@ -103,7 +103,6 @@ def make(record: Record, audience: Audience, form: str) -> tuple[bytes, str]:
 def who_looked(request: HttpRequest, reference: str) -> HttpResponse:
     """Show the people of a case who opened it, how often and when (T3)."""
     case = get_case(request, reference)
-    exports = RecordExport.objects.filter(case=case).select_related("user", "agency").order_by("-at")
     shown = {
         "reference": case.reference,
         "table": lookers_table(looks.who_looked(case)),
@@ -111,8 +110,13 @@ def who_looked(request: HttpRequest, reference: str) -> HttpResponse:
             "caption": "Records taken out",
             "columns": [{"label": "Who"}, {"label": "When"}, {"label": "As"}, {"label": "Why"}],
             "rows": [
-                [{"text": e.user.full_name, "small": e.agency.short_name}, moment(e.at), e.form, e.reason]
-                for e in exports
+                [
+                    {"text": e.who, "small": e.row.agency.short_name},
+                    moment(e.row.at),
+                    e.row.form,
+                    e.row.reason,
+                ]
+                for e in reversed(taken_out(case))
             ],
             "empty": "Nobody has taken a record out.",
         },
@@ -162,7 +166,12 @@ def flagged_looks(request: HttpRequest) -> HttpResponse:
     if not holds(me, Permission.ADVISE, me.agency):
         raise PermissionDenied("Only a designated lead sees this page.")
     rows = [
-        [{"text": f.name, "small": f.job}, f.reference, str(f.times), moment(f.last)]
+        [
+            {"text": f"{f.name}, acting for {f.acting_for}" if f.acting_for else f.name, "small": f.job},
+            f.reference,
+            str(f.times),
+            moment(f.last),
+        ]
         for f in looks.without_duty(me.agency, at)
     ]
     table = {

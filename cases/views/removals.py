@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from accounts.acting import WhoDid
 from accounts.models import User
 from cases.models import Case, Entry, RemovalRequest, Rethink, RethinkNote
 from cases.presenters.wording import beginning
@@ -25,6 +26,7 @@ from escalation.clock import now
 from escalation.forms import EscalationForm, LongTextField
 from escalation.routes import policy
 from escalation.templatetags.words import moment
+from escalation.trail.models import REGISTRY
 
 
 class AskForm(EscalationForm):
@@ -57,7 +59,9 @@ class AnswerForm(EscalationForm):
 
 def _label(text: Entry | RethinkNote, at: datetime) -> str:
     written = moment(text.written_at, at)
-    return f"{text.get_kind_display()}, {text.author}, {written}: “{beginning(text.texts)}”"
+    for_whom = text.acting_for if isinstance(text, Entry) and text.acting_for_id else None
+    who = f"{text.author}, acting for {for_whom}" if for_whom else str(text.author)
+    return f"{text.get_kind_display()}, {who}, {written}: “{beginning(text.texts)}”"
 
 
 @policy("case_participant")
@@ -144,11 +148,12 @@ def _answer(row: RemovalRequest, words: str, answer: str, me: User) -> str:
 
 def request_rows(row: RemovalRequest) -> list[dict[str, str]]:
     """Return a request as rows for those who answer it: what and why, never the words it is about."""
-    matter = row.case or row.rethink
+    matter, ref = row.case or row.rethink, f"removal-request:{row.pk}"
+    who = WhoDid([ref], REGISTRY).name(ref, row.asked_by, row.asked_at)
     return [
         {"key": "In", "value": str(getattr(matter, "reference", ""))},
         {"key": "Ground", "value": row.get_ground_display()},
         {"key": "Why", "value": row.why},
-        {"key": "Asked by", "value": f"{row.asked_by}, {moment(row.asked_at)}"},
+        {"key": "Asked by", "value": f"{who}, {moment(row.asked_at)}"},
         {"key": "How it stands", "value": wishing.outcome(row)},
     ]

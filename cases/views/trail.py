@@ -11,10 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.audit import by_person
+from accounts.audit import PERSON
 from accounts.grants import holds
 from accounts.models import User
 from accounts.permissions import Permission
+from accounts.roles import Role
+from accounts.standing import acted_for
 from accounts.stepping_up import steps_up
 from cases import glass
 from cases.record.verifying import verify_database
@@ -26,7 +28,7 @@ from escalation.trail import checkpoints, exporting
 from escalation.trail.anchors import Checkpoint
 from escalation.trail.models import REGISTRY, Event
 from escalation.trail.verify import WORDS
-from escalation.trail.writing import append
+from escalation.trail.writing import Actor, append
 
 SHOWN = 30
 
@@ -57,7 +59,7 @@ def take_trail(request: HttpRequest) -> HttpResponse:
     append(
         REGISTRY,
         "trail_exported",
-        actor=by_person(me),
+        actor=Actor(me.pk, PERSON, me.agency_id, acted_for(me, Role.AUDITOR)),
         object_ref="everything",
         facts={"texts": False},
         at=at,

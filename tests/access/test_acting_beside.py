@@ -14,11 +14,14 @@ from accounts.models import Membership, User
 from accounts.roles import Role
 from accounts.standing import acted_for
 from cases.models import BreakGlass, Entry
+from cases.reports.papers import approve, draft, publish
+from escalation.templatetags.words import day, moment
 from escalation.trail.models import Event
 from tests.access.test_glass import WHY
 from tests.cast import Cast, opened
 from tests.factories import cover, member
 from tests.pages.desk import NOW, client_of
+from tests.pages.scene import words
 from tests.record import prepared
 from tests.record.prepared import Sent
 from tests.record.writes import WRITES
@@ -32,6 +35,15 @@ DONE: dict[str, tuple[str, Role, tuple[str, ...]]] = {
     "concern_follow_up": ("health_lead", Role.DESIGNATED_LEAD, ("concern_followed_up",)),
     "paper_approve": ("cpc_officer", Role.CPC_OFFICER, ("paper_approved",)),
     "learning_item": ("cpc_officer", Role.CPC_OFFICER, ("learning_decided",)),
+}
+
+#: Where it is read afterwards who did it: by whom, on which page, and after which words. Beside the name of the deputy
+#: stands for whom they did it.
+PRINTED: dict[str, tuple[str, str, str]] = {
+    "emergency_access": ("health_lead", "emergency_access", "read by "),
+    "answer_review": ("cpc_officer", "keeping", "Allowed by "),
+    "concern_decide": ("health_lead", "concern_lead", "Decided by "),
+    "paper_approve": ("auditor", "paper", ", "),
 }
 
 
@@ -68,6 +80,11 @@ def test_what_a_deputy_does_beside_a_case_says_for_whom(cast: Cast, settings: An
         events = Event.objects.exclude(pk__in=before).filter(actor_id=deputy.pk, verb__in=verbs)
         assert sorted(events.values_list("verb", flat=True)) == sorted(verbs)
         assert set(events.values_list("acting_for_id", flat=True)) == {person.pk}
+        if name in PRINTED:
+            reader, page, said = PRINTED[name]
+            where = reverse(page, args=sent.args if page in ("paper", "concern_lead") else ())
+            read = words(client_of(getattr(cast, reader)).get(where))
+            assert f"{said}Deirdre Moir, acting for {person.full_name}" in read, read
 
 
 @pytest.mark.parametrize("name", DONE)
@@ -76,9 +93,39 @@ def test_who_holds_the_role_acts_for_nobody(cast: Cast, settings: Any, name: str
     settings.DEMO_MODE = False
     whose, _, verbs = DONE[name]
     with time_machine.travel(NOW, tick=False):
-        before = send(client_of(getattr(cast, whose)), name, WRITES[name](cast))
+        sent = WRITES[name](cast)
+        before = send(client_of(getattr(cast, whose)), name, sent)
+        if name in PRINTED:
+            reader, page, said = PRINTED[name]
+            where = reverse(page, args=sent.args if page in ("paper", "concern_lead") else ())
+            read = words(client_of(getattr(cast, reader)).get(where))
+            assert f"{said}{getattr(cast, whose).full_name}" in read, read
+            assert "acting for" not in read
     events = Event.objects.exclude(pk__in=before).filter(verb__in=verbs)
     assert set(events.values_list("actor_id", "acting_for_id")) == {(getattr(cast, whose).pk, None)}
+
+
+def test_a_paper_says_for_whom_it_was_drafted_approved_and_published(cast: Cast, settings: Any) -> None:
+    """On the page, in the list, and in every file of it: all print the same facts."""
+    settings.DEMO_MODE = False
+    with time_machine.travel(NOW, tick=False):
+        deputy, person = deputy_of(cast, cast.cpc_officer, Role.CPC_OFFICER), cast.cpc_officer
+        made = draft(cast.partnership, prepared.QUARTER, by=deputy, at=NOW)
+        approve(made, by=person, at=NOW)
+        publish(made, "Nobody could be told from these.", by=deputy, at=NOW)
+        who, reader = "Deirdre Moir, acting for Quentin Ross", client_of(cast.auditor)
+        assert f"{day(NOW)}, {who}" in words(reader.get(reverse("papers")))
+        facts = {
+            row["key"]: row["value"] for row in reader.get(reverse("paper", args=[made.pk])).context["facts"]
+        }
+        at = moment(NOW)
+        assert (facts["Figures frozen"], facts["Approved"], facts["Published"]) == (
+            f"{at}, {who}",
+            f"{at}, Quentin Ross",
+            f"{at}, {who}",
+        )
+        table = reader.get(reverse("paper_file", args=[made.pk, "committee", "csv"])).content.decode()
+        assert table.count(who) == 2
 
 
 def test_the_record_says_for_whom_a_case_was_read_and_looked_into(cast: Cast, settings: Any) -> None:
@@ -94,8 +141,10 @@ def test_the_record_says_for_whom_a_case_was_read_and_looked_into(cast: Cast, se
             "the deputy reads, and is asked about it"
         )
         assert client_of(deputy).get(reverse("case", args=[case.reference])).status_code == 200
-        words = client_of(cast.nurse).get(reverse("case", args=[case.reference])).content.decode()
-        assert f"acting for {cast.social_work_senior.full_name}" in words
+        said = words(client_of(cast.nurse).get(reverse("case", args=[case.reference])))
+        assert f"acting for {cast.social_work_senior.full_name}" in said
+        looked = words(client_of(cast.nurse).get(reverse("who_looked", args=[case.reference])))
+        assert f"Emergency access, acting for {cast.social_work_senior.full_name}" in looked
         assert Entry.objects.get(kind="glass").acting_for == cast.social_work_senior
 
 
@@ -110,7 +159,7 @@ def test_the_raiser_of_a_concern_reads_who_answered_and_for_whom(cast: Cast, set
         by = "Deirdre Moir, acting for Leila Baird, "
         raiser = client_of(cast.nurse).get(reverse("concern", args=sent.args)).content.decode()
         lead = client_of(cast.health_lead).get(reverse("concern_lead", args=sent.args)).content.decode()
-        assert (raiser.count(by), lead.count(by)) == (1, 2)
+        assert (raiser.count(by), lead.count(by)) == (1, 3), "beside the notes, and beside the decision"
         client_of(deputy).get(reverse("concern_lead", args=sent.args))
         looked = Event.objects.filter(verb="looked", actor_id=deputy.pk).order_by("seq").last()
         assert looked is not None

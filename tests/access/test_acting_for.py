@@ -6,15 +6,20 @@ from collections import defaultdict
 from datetime import timedelta
 
 import time_machine
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.models import Membership
 from accounts.roles import Role
 from cases.actions import talking
-from cases.models import Entry
+from cases.models import Entry, Participation
+from cases.models.participation import Relation, Side
 from cases.presenters.sides import positions
 from cases.reading import Record
+from cases.record import pack
 from cases.record.as_data import as_json
+from cases.record.audience import Audience
+from cases.record.exporting import record_export
 from notifications.delivery import compose
 from notifications.models import Message
 from tests.cases.steps import audit, fresh
@@ -62,6 +67,28 @@ def test_acting_for_stands_wherever_a_deputy_is_named(cast: Cast) -> None:
         sealed = as_json(Record.load(fresh(case), cast.nurse, at), defaultdict(list))["events"]
         taken = [e["who"] for e in sealed if "Deirdre" in e["who"]]
         assert taken == [f"Deirdre Moir, {acting}"] * 3, "the record that is taken away"
+        record_export(fresh(case), deputy, audience="shared", form="pdf", reason="For the file.", at=at)
+        Participation.of(
+            case,
+            user=deputy,
+            agency=cast.social_work,
+            relation=Relation.OWNER,
+            side=Side.RECEIVING,
+            started_at=at,
+        ).save()
+        record_export(fresh(case), deputy, audience="shared", form="pdf", reason="For me.", at=at + HOUR)
+        looked = words(other.get(reverse("who_looked", args=[case.reference])))
+        assert f"Deirdre Moir, {acting} Social Work" in looked, "who took a record out"
+        assert "Deirdre Moir Social Work" in looked, "and who took one out for herself"
+        shown = pack.context(Record.load(fresh(case), cast.nurse, at), Audience.SHARED)
+        assert [e.who for e in shown["exports"]] == [f"Deirdre Moir, {acting}", "Deirdre Moir"]
+        assert f": Deirdre Moir, {acting}, Social Work" in render_to_string(
+            "cases/record/lookers.html", shown
+        )
+        data = as_json(Record.load(fresh(case), cast.nurse, at), shown)
+        assert [e["by"] for e in data["taken_away"]] == [f"Deirdre Moir, {acting}", "Deirdre Moir"]
+        asked = words(own.get(reverse("ask_removal", args=[case.reference])))
+        assert f"Update, Deirdre Moir, {acting}, " in asked, "whose words are to go"
         mail = Message.objects.filter(recipient=deputy).first()
         assert mail is not None
         assert "or the person you act for" in compose(mail).body
