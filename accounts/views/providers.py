@@ -133,8 +133,13 @@ def _failed(request: HttpRequest, slug: str, error: Exception) -> HttpResponse:
     person = request.user if isinstance(request.user, User) else None
     facts = {"how": "provider", "provider": known, "why": why}
     record(Verb.SIGN_IN_FAILED, actor=by_person(person), facts=facts, at=now())
-    context = {"refusal": str(error) if isinstance(error, Refused) else "", "unknown": why == "unknown"}
-    status = 502 if isinstance(error, OutOfReach) else 403
+    broken = isinstance(error, OutOfReach)
+    context = {
+        "refusal": str(error) if isinstance(error, Refused) else "",
+        "unknown": why == "unknown",
+        "broken": broken,
+    }
+    status = 502 if broken else 403
     return render(request, "accounts/sign_in/provider_failed.html", context, status=status)
 
 

@@ -41,7 +41,10 @@ class LocalProvider:
         self.sign: Callable[[dict[str, Any]], str] = self.signed
         self.describes: dict[str, Any] = {}
         self.more_keys: list[dict[str, Any]] = []
+        self.keys: dict[str, Any] | None = None
         self.refused: list[str] = []
+        #: What the token endpoint answers in place of a token: status and body.
+        self.answers: tuple[int, dict[str, Any]] | None = None
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def close(self) -> None:
@@ -61,6 +64,8 @@ class LocalProvider:
         return {"code": code, "state": asked["state"], "iss": self.issuer}
 
     def _token(self, form: dict[str, str], login: str) -> tuple[int, dict[str, Any]]:
+        if self.answers is not None:
+            return self.answers
         asked = self.codes.pop(form.get("code", ""), None)
         if asked is None:
             return 400, {"error": "invalid_grant"}
@@ -113,7 +118,7 @@ class LocalProvider:
                     }
                     return self.answer(found | provider.describes)
                 key = json.loads(RSAAlgorithm.to_jwk(OURS.public_key())) | {"kid": "one", "use": "sig"}
-                return self.answer({"keys": [key, *provider.more_keys]})
+                return self.answer(provider.keys or {"keys": [key, *provider.more_keys]})
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -188,9 +190,76 @@ def test_a_provider_out_of_reach_is_said_so_and_a_password_still_works(
 ) -> None:
     describing.forget()
     local.close()
-    assert client.get(reverse("provider_start", args=["nhs-scot"])).status_code == 502
+    answer = client.get(reverse("provider_start", args=["nhs-scot"]))
+    assert answer.status_code == 502
+    assert "Do you have a password here? You can sign in with it now." in answer.content.decode()
     answer = client.post(reverse("sign_in"), {"email": linked.email, "password": PASSWORD})
     assert answer.url == reverse("second_step")
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """What is written down, that of requests too: it does not go on to the root."""
+    requests = logging.getLogger("django.request")
+    requests.addHandler(caplog.handler)
+    yield caplog
+    requests.removeHandler(caplog.handler)
+
+
+#: How a provider says no to a code that is wrong, used or too old, and the word that the record keeps of it.
+SAYS_NO: dict[str, tuple[int, dict[str, Any], str]] = {
+    "no such code": (400, {"error": "invalid_grant"}, "code_invalid_grant"),
+    "our secret is wrong there": (401, {"error": "invalid_client"}, "code_invalid_client"),
+    "with words of its own": (403, {"error": "nadia.reid@example.org"}, "code_other"),
+    "without a word": (400, {}, "code_other"),
+}
+
+
+@pytest.mark.parametrize("how", SAYS_NO)
+def test_whoever_a_provider_refuses_reads_what_to_do_and_nothing_is_broken(
+    client: Client, linked: User, local: LocalProvider, registry: Registry, log: Any, how: str
+) -> None:
+    status, body, why = SAYS_NO[how]
+    local.answers = (status, body)
+    answer = through(client, local)
+    said = answer.content.decode()
+    assert answer.status_code == 403
+    assert "Begin again at the sign-in page. If it goes wrong again, tell the administrator" in said
+    assert "does not answer" not in said
+    assert [(verb, facts["why"]) for verb, _, facts in registry("sign_in_failed")] == [
+        ("sign_in_failed", why)
+    ]
+    assert [
+        r.levelname for r in log.records if r.levelno >= logging.WARNING and r.name != "django.request"
+    ] == ["WARNING"]
+    assert not [r for r in log.records if r.levelno >= logging.ERROR]
+    assert "nadia.reid" not in log.text
+    local.answers = None
+    assert through(client, local).status_code == 302, "the next time all is well"
+
+
+BROKEN: dict[str, tuple[int, dict[str, Any]] | None] = {
+    "broken": (500, {"error": "invalid_grant"}),
+    "closed for repair": (503, {}),
+    "another address": (404, {}),
+    "too busy": (429, {}),
+    "keys that cannot be read": None,
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_provider_out_of_order_is_an_error_and_the_page_says_whose(
+    client: Client, linked: User, local: LocalProvider, registry: Registry, log: Any, how: str
+) -> None:
+    local.answers = BROKEN[how]
+    if local.answers is None:
+        local.keys = {"keys": "none"}
+    answer = through(client, local)
+    assert answer.status_code == 502
+    assert "Your organisation’s sign-in does not answer as it should" in answer.content.decode()
+    assert [facts["why"] for _, _, facts in registry("sign_in_failed")] == ["OutOfReach"]
+    assert [r.levelname for r in log.records if r.name == "django.request"] == ["ERROR"]
+    assert not is_in(client)
 
 
 def test_a_new_key_is_found_when_the_provider_changes_it(

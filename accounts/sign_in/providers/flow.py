@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import logging
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,9 +19,10 @@ from django.utils.http import urlencode
 from accounts.sign_in.models import IdentityProvider
 from accounts.sign_in.providers import tokens
 from accounts.sign_in.providers.describing import description_of
-from accounts.sign_in.providers.fetching import post
+from accounts.sign_in.providers.fetching import SaidNo, post
 from accounts.sign_in.providers.tokens import Denied, Said
 
+logger = logging.getLogger(__name__)
 KEY = "provider_sign_in"
 VALID_FOR = timedelta(minutes=10)
 
@@ -75,7 +77,7 @@ def send_to(
 
 
 def come_back(request: HttpRequest, slug: str, answer: QueryDict, *, at: datetime) -> Back:
-    """Take a provider's answer. Raises Denied with the reason, OutOfReach when the provider does not answer.
+    """Take a provider's answer. Raises Denied with the reason, OutOfReach when the provider is out of order.
 
     What was kept is forgotten first: whatever happens, the same answer is not taken twice.
     """
@@ -99,7 +101,13 @@ def come_back(request: HttpRequest, slug: str, answer: QueryDict, *, at: datetim
         "redirect_uri": redirect_uri(provider),
         "code_verifier": kept["verifier"],
     }
-    given = post(description_of(provider, at).token_endpoint, fields, provider.client_id, secret_of(provider))
+    endpoint = description_of(provider, at).token_endpoint
+    try:
+        given = post(endpoint, fields, provider.client_id, secret_of(provider))
+    except SaidNo as error:
+        # Our own secret may be wrong there, which only whoever runs the service can see and mend.
+        logger.warning("Sign-in provider %s refused a code: %s", provider.slug, error)
+        raise Denied(f"code_{error}") from None
     said = tokens.read(str(given.get("id_token", "")), provider, nonce=kept["nonce"], at=at)
     return Back(provider, said, kept["purpose"])
 
