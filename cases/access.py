@@ -30,6 +30,13 @@ WEIGHT = [
     Relation.OWNER,
 ]
 
+#: The roles in which each of these relations decides: a deputy has to cover one of them.
+DECIDES_AS = {
+    Relation.DECIDER: (Role.CSWO, Role.INDEPENDENT_CHAIR),
+    Relation.CHAIR: (Role.INDEPENDENT_CHAIR,),
+    Relation.COMMITTEE: (Role.CPC_OFFICER,),
+}
+
 
 @dataclass(frozen=True)
 class Look:
@@ -79,9 +86,17 @@ class Look:
 
     @cached_property
     def has_conflict(self) -> bool:
-        """Return whether I, or the person in whose place I would decide, may not decide this case (X11); one query."""
+        """Return whether I, or somebody I act for today, may not decide this case (X11); one query.
+
+        Whoever stands in for a party today speaks for that party. Only the deputy of a decider who has a part decides
+        on their own account, as the one to whom the case goes past that decider.
+        """
         part = self.speaking_as(self.case.holder_id, self.case.stand_in_id)
-        return bool({self.user.pk, part.user_id} & barred(self.case, self.case.current_stage.state, self.at))
+        deciding = {self.case.rung.acts, *DECIDES_AS.get(Relation(part.relation), ())}
+        others = {c.user_id for c in self.standing.covering if c.role not in deciding}
+        return bool(
+            {self.user.pk, part.user_id, *others} & barred(self.case, self.case.current_stage.state, self.at)
+        )
 
     @property
     def is_holder(self) -> bool:
@@ -119,6 +134,16 @@ class Look:
         if not self.mine:
             raise LookupError("takes no part in this case")
         return self.mine[0]
+
+    def may_decide_as(self, part: Participation) -> bool:
+        """Return whether a decision in this part is mine to make: my own part, or I cover the role that decides.
+
+        Whoever covers another role of the same person sees the case and helps with it, and does not decide it.
+        """
+        roles = DECIDES_AS.get(Relation(part.relation))
+        if roles is None or part.user_id == self.user.pk:
+            return True
+        return any(c.user_id == part.user_id and c.role in roles for c in self.standing.covering)
 
     def actor(self, part: Participation) -> Actor:
         """Return who is to stand in the trail when I act in this participation."""

@@ -24,8 +24,9 @@ JUDGED = (*DECIDES, Kind.INDEPENDENT_VIEW)
 def barred(case: Case, state: str, at: datetime) -> frozenset[int]:
     """Return the ids of everybody who may not decide this case on the rung `state`; one query.
 
-    Whoever stands or ever stood on a side; the line managers of the two teams, or of the two agencies as a whole; and
-    whoever judged the case on another rung. The one who decided this very rung may decide it again when it comes back.
+    Whoever stands or ever stood on a side, or wrote for one as a deputy; the line managers of the two teams, or of the
+    two agencies as a whole; and whoever judged the case on another rung. The one who decided this very rung may decide
+    it again when it comes back.
     """
     sided = Participation.objects.filter(case=case).exclude(side=Side.NEUTRAL).values_list("user_id")
     teams = [pk for pk in (case.raising_team_id, case.receiving_team_id) if pk is not None]
@@ -35,9 +36,12 @@ def barred(case: Case, state: str, at: datetime) -> frozenset[int]:
         .filter(Q(team__in=teams) | Q(team=None, agency__in=agencies), role=Role.LINE_MANAGER)
         .values_list("user_id")
     )
+    # A deputy who wrote for a side stood on it, though the participation is that of whom they acted for.
+    deputies = Entry.objects.filter(case=case, acting_for__isnull=False).exclude(side=Side.NEUTRAL)
     judged = Entry.objects.filter(case=case, kind__in=JUDGED).exclude(stage__state=state)
     found = sided.union(
         managers,
+        deputies.values_list("author_id"),
         judged.values_list("author_id"),
         judged.filter(acting_for__isnull=False).values_list(F("acting_for_id")),
     )

@@ -49,9 +49,21 @@ def divert(look: Look) -> None:
 
 
 def free_to_decide(look: Look) -> None:
-    """No party decides, nor a line manager of one, nor whoever judged the case on another rung (X11)."""
+    """No party decides, nor a line manager of one, nor whoever judged the case on another rung (X11).
+
+    Nor whoever acts for one of these today, nor a deputy for another role than the one that decides.
+    """
     if look.has_conflict:
-        raise NotAllowed("You have a part in this disagreement, so you cannot decide it. Your deputy can.")
+        raise NotAllowed(
+            "You have a part in this disagreement, or act for somebody who has, so you cannot decide it. "
+            "Your deputy can."
+        )
+    part = look.speaking_as(look.case.holder_id, look.case.stand_in_id)
+    if not look.may_decide_as(part):
+        raise NotAllowed(
+            f"You act for {look.standing.name_of(part.user_id)} in another role. "
+            "Only their deputy in the role that decides can do this."
+        )
 
 
 def determine(look: Look) -> None:

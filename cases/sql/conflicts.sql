@@ -9,6 +9,9 @@ BEGIN
         IF EXISTS (
             SELECT 1 FROM cases_participation p
             WHERE p.case_id = NEW.case_id AND p.user_id = who AND p.side <> 'neutral'
+        ) OR EXISTS (
+            SELECT 1 FROM cases_entry e  -- a deputy who wrote for a side stood on it
+            WHERE e.case_id = NEW.case_id AND e.author_id = who AND e.acting_for_id IS NOT NULL AND e.side <> 'neutral'
         ) THEN
             RAISE EXCEPTION 'case %: a party does not decide it', NEW.case_id USING ERRCODE = 'check_violation';
         END IF;

@@ -63,6 +63,12 @@ def entry_of(case: Case, person: User, kind: Kind, **changes: Any) -> Entry:
     return Entry.compose({"decision": "Yes"}, **{**facts, **changes})
 
 
+def wrote_for(case: Case, person: User, whom: User, side: str) -> None:
+    """Let a person have written an update as the deputy of somebody."""
+    stage = case.stages.order_by("ordinal")[0]
+    Entry.objects.bulk_create([entry_of(case, person, Kind.UPDATE, stage=stage, acting_for=whom, side=side)])
+
+
 #: Each conflict, and what gives it to somebody who held none before.
 CONFLICTS: dict[str, Conflict] = {
     "stands on the raising side": lambda c, case, p: take_part(c, case, p, Side.RAISING),
@@ -73,6 +79,7 @@ CONFLICTS: dict[str, Conflict] = {
     "manages the counterpart's team": lambda c, case, p: join(p, Role.LINE_MANAGER, c.social_work_team),
     "manages all teams of the raising agency": lambda c, case, p: join(p, Role.LINE_MANAGER, c.health),
     "manages all teams of the receiving agency": lambda c, case, p: join(p, Role.LINE_MANAGER, c.social_work),
+    "wrote for the raiser as a deputy": lambda c, case, p: wrote_for(case, p, c.nurse, Side.RAISING),
     "gave the independent view": lambda c, case, p: judged(c, case, p, Kind.INDEPENDENT_VIEW),
     "determined it on another rung": lambda c, case, p: judged(c, case, p, Kind.DETERMINATION),
 }
@@ -85,6 +92,7 @@ NO_CONFLICT: dict[str, Conflict] = {
         p, Role.LINE_MANAGER, c.health_team, ends_on=TUESDAY.date() - timedelta(days=1)
     ),
     "leads the receiving agency": lambda c, case, p: join(p, Role.SENIOR_MANAGER, c.social_work),
+    "wrote on no side as a deputy": lambda c, case, p: wrote_for(case, p, c.cpc_officer, Side.NEUTRAL),
     "wrote an update on another rung": lambda c, case, p: judged(c, case, p, Kind.UPDATE),
 }
 
@@ -120,7 +128,7 @@ def raw(case: Case, person: User, acting_for: User | None = None) -> bool:
 @pytest.mark.parametrize("state", HELD_BY, ids=str)
 @pytest.mark.parametrize("conflict", CONFLICTS)
 def test_a_conflict_bars_every_decision_and_its_row(cast: Cast, state: State, conflict: str) -> None:
-    """20 situations: policy, door and database each refuse, for oneself and for whoever one acts for."""
+    """22 situations: policy, door and database each refuse, for oneself and for whoever one acts for."""
     case, person = at_rung(cast, state)
     assert all(may_decide(case, person).values()), "the allowed twin: the same person before the conflict"
     assert raw(case, person)
@@ -179,6 +187,40 @@ def test_a_deputy_who_is_a_party_does_not_decide_in_the_chief_officers_place(cas
     free = member("Ivor Sim", Role.SENIOR_MANAGER, cast.education)
     cover(Membership.objects.get(user=cswo), free)
     assert may_decide(case, free) == {"determine": True, "refer": True}
+
+
+@pytest.mark.parametrize("party", ["nurse", "social_worker", "nurse_manager", "social_work_senior"])
+def test_whoever_acts_for_a_party_today_does_not_decide(cast: Cast, party: str) -> None:
+    """The raiser, the counterpart, a manager of either side: in the place of one of them nobody is neutral."""
+    case, cswo = at_rung(cast, State.CSWO)
+    covered = cover(Membership.objects.get(user=getattr(cast, party)), cast.cswo_deputy)
+    assert may_decide(case, cast.cswo_deputy) == {"determine": False, "refer": False}
+    with pytest.raises(NotAllowed, match="or act for somebody who has"):
+        determine(case, cast.cswo_deputy)
+    assert may_decide(case, cswo) == {"determine": True, "refer": True}, "whose place it is still may"
+    covered.delete()
+    assert may_decide(case, User.objects.get(pk=cast.cswo_deputy.pk)) == {"determine": True, "refer": True}
+
+
+@pytest.mark.parametrize("state", HELD_BY, ids=str)
+def test_a_deputy_for_another_role_sees_and_helps_and_does_not_decide(cast: Cast, state: State) -> None:
+    """A cover of any role lets see all cases of a person; what they decide is for who covers the deciding role."""
+    case, person = at_rung(cast, state)
+    join(person, Role.LINE_MANAGER, cast.school_team)
+    other, deputy = (
+        member("Ivor Sim", Role.SENIOR_MANAGER, cast.education),
+        member("Ailsa Low", Role.SENIOR_MANAGER, cast.education),
+    )
+    cover(Membership.objects.get(user=person, role=Role.LINE_MANAGER), other)
+    cover(Membership.objects.exclude(role=Role.LINE_MANAGER).get(user=person), deputy)
+    assert list(Case.objects.visible_to(other)) == list(Case.objects.visible_to(deputy)) == [case]
+    assert not any(may_decide(case, other).values())
+    assert all(may_decide(case, deputy).values())
+    look = Look.at_case(fresh(case), other, LATER)
+    assert policies.can(policies.give_update, look)
+    assert policies.can(policies.set_safety_line, look), "the child does not wait for the right deputy"
+    with pytest.raises(NotAllowed, match=f"You act for {person.full_name} in another role"):
+        policies.free_to_decide(look)
 
 
 def test_nobody_decides_while_standing_on_a_side(cast: Cast) -> None:
