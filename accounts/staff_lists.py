@@ -108,6 +108,8 @@ def parse(text: str) -> tuple[list[Row], list[Mistake]]:
     if not numbered:
         raise Unreadable("The list is empty. The first line names the columns: Name, Email, Job, Team, Role.")
     header = [cell.lower() for cell in numbered[0][1]]
+    while not header[-1]:
+        header.pop()  # a spreadsheet saves the empty columns to the right of a table too
     _check_header(header)
     if len(numbered) - 1 > MOST_ROWS:
         raise Unreadable(f"The list has {len(numbered) - 1:,} rows. Split it into lists of at most 2,000.")
@@ -136,6 +138,8 @@ def _check_header(header: list[str]) -> None:
     if unknown:
         words = ", ".join(f"“{name[:40]}”" for name in unknown)
         raise Unreadable(f"Take these columns out, so that nothing is kept that is not needed: {words}.")
+    if "" in header:
+        raise Unreadable("A column has no name in the first line. Name it, or take it out.")
     if len(set(header)) != len(header):
         raise Unreadable("A column stands there twice. Name each once.")
 

@@ -20,6 +20,8 @@ from notifications.models import Kind, Message
 #: Who has the account is told of these, whoever did them. The first means is set up in front of them: no mail.
 RULES: dict[Verb, Kind] = {
     Verb.PASSWORD_RESET_ASKED: Kind.PASSWORD_LINK,
+    # Whoever makes an invitation sees its link. The person is told when somebody set the first password by it.
+    Verb.PASSWORD_SET: Kind.SIGN_IN_CHANGED,
     Verb.PASSWORD_RESET: Kind.SIGN_IN_CHANGED,
     Verb.PASSWORD_CHANGED: Kind.SIGN_IN_CHANGED,
     Verb.FACTOR_ADDED: Kind.SIGN_IN_CHANGED,

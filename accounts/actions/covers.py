@@ -35,6 +35,8 @@ def name_deputy(
     with office(membership.partnership, by):
         not_oneself(by, deputy, "name as deputy")
         read_again(membership)
+        # As they are behind the lock: they may have left, or moved, since the form was shown.
+        deputy = User.objects.select_related("agency").get(pk=deputy.pk)
         if membership.role == Role.ADMINISTRATOR:
             raise Refused("An administrator has no deputy. Ask for the role itself: another one confirms it.")
         if deputy.pk == membership.user_id:

@@ -47,7 +47,9 @@ def move_person(
     today = day_of(at)
     with office(person.agency.partnership, by):
         not_oneself(by, person, "move")
-        before = User.objects.select_related("agency").get(pk=person.pk).agency
+        # As they are behind the lock: another administrator may have let them go meanwhile.
+        person.refresh_from_db(fields=["is_active", "agency"])
+        before = person.agency
         _may_move(person, agency, team)
         held = [m for m in Membership.objects.filter(user=person) if m.agency_id and not over(m, today)]
         if agency == before and held and all(m.team_id == (team.pk if team else None) for m in held):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
 
 from accounts import staff_lists
 from accounts.actions.door import day_of, office
@@ -15,6 +16,8 @@ from accounts.models import Agency, Asked, Membership, StaffList, Team, User
 from accounts.refusals import Refused
 from accounts.staff_lists import Checked, Row
 from escalation.trail.writing import append_many
+
+ELSEWHERE = "Somebody of this list was added elsewhere just now. Send the list again."
 
 
 def propose_staff_list(*, agency: Agency, text: str, by: User, at: datetime) -> StaffList:
@@ -54,7 +57,11 @@ def confirm_staff_list(*, waits: StaffList, by: User, at: datetime) -> Checked:
         if any(row.email in {by.email, found.asked_by.email} for row in rows):
             raise Refused("This list gives a role to one of the two administrators. Take that row out of it.")
         checked = _flawless(staff_lists.check(rows, found.agency, day_of(at)))
-        memberships = _write(rows, found, by, at)
+        try:
+            with transaction.atomic():
+                memberships = _write(rows, found, by, at)
+        except IntegrityError as error:  # another partnership's office, behind its own lock, took an address
+            raise Refused(ELSEWHERE) from error
         found.decision, found.decided_by, found.decided_at = Asked.Decision.CONFIRMED, by, at
         found.rows = []
         found.save(update_fields=["decision", "decided_by", "decided_at", "rows"])
@@ -114,6 +121,8 @@ def _write(rows: list[Row], waits: StaffList, by: User, at: datetime) -> list[Me
         if email not in known
     )
     people = {user.email: user for user in User.objects.filter(email__in=first)}
+    if any(person.agency_id != agency.pk for person in people.values()):
+        raise Refused(ELSEWHERE)
     teams = {team.name.lower(): team for team in Team.objects.filter(agency=agency)}
     names = {row.team.lower(): row.team for row in reversed(rows) if row.team}
     for team in Team.objects.bulk_create(

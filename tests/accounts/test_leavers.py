@@ -74,6 +74,26 @@ def test_a_deputy_is_refused(cast: Cast, office: dict[str, Any]) -> None:
     assert anyone.deputy == cast.teacher, "a role for the whole partnership may be covered from any agency"
 
 
+def test_what_another_administrator_did_meanwhile_counts(cast: Cast, office: dict[str, Any]) -> None:
+    """Two at once: the form was read before the other one let the person go."""
+    chosen, moved = (User.objects.select_related("agency").get(pk=cast.colleague.pk) for _ in range(2))
+    actions.deactivate_person(person=cast.colleague, **office)
+    refused(
+        "Kirsty Adair does not work in this partnership now.",
+        actions.name_deputy,
+        membership=only(cast.health_senior),
+        deputy=chosen,
+        **office,
+    )
+    refused(
+        "Kirsty Adair was deactivated. Let them back in first.",
+        actions.move_person,
+        person=moved,
+        agency=cast.education,
+        **office,
+    )
+
+
 def test_whoever_is_acted_for_is_told(cast: Cast, office: dict[str, Any]) -> None:
     """T12: one administrator names a deputy alone; the one in whose place they act hears of it."""
     actions.name_deputy(membership=only(cast.health_senior), deputy=cast.nurse_manager, **office)

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from accounts import actions, invitations
 from accounts.actions import request_role
 from accounts.models import Agency, Cover, Membership, RoleRequest, StaffList, Team, User
 from accounts.roles import Role
 from escalation.trail.models import Event
+from notifications.delivery import compose
+from notifications.models import Kind, Message
 from tests.access.test_routes import EVERY, policy_of
 from tests.accounts.office import LeftToDo
 from tests.accounts.shown import SignIn, only, text_of
@@ -194,6 +197,15 @@ def test_a_new_person_from_first_entry_to_a_role(cast: Cast, as_: SignIn) -> Non
     assert "since 2 June 2026" in text_of(client.get(response.url))
     link = text_of(client.post(reverse("invite", args=[person.pk])))
     assert "http://testserver/invitation/" in link
+    assert not Message.objects.filter(recipient=person).exists()
+    actions.accept_invitation(
+        token=invitations.token_for(person), password="lantern 9 on the moor", at=TUESDAY
+    )
+    told = Message.objects.get(recipient=person)
+    assert told.kind == Kind.SIGN_IN_CHANGED, (
+        "the administrator saw the link: the person hears that it was used"
+    )
+    assert "were you only just invited? Ring at once" in compose(told).body
 
 
 @pytest.mark.parametrize(

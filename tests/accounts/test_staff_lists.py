@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import actions, staff_lists
+from accounts.actions import staff_lists as staff_list_actions
 from accounts.grants import holds, sync
 from accounts.models import Membership, StaffList, Team, User
 from accounts.permissions import Permission
@@ -69,6 +70,7 @@ def test_it_reads_what_spreadsheets_write(encoding: str, mark: bytes, end: str, 
         ("Name,Role\n", "Missing: Email"),
         (HEADER.replace("Job", "Date of birth"), "Take these columns out"),
         (HEADER.replace("Job", "Name"), "A column stands there twice"),
+        (HEADER.replace("Job", ""), "A column has no name"),
         (HEADER + 'a,"b\n', "A quotation mark is not closed"),
         (HEADER + "A,a@example.org,,,practitioner\n" * 2001, "The list has 2,001 rows"),
     ],
@@ -76,6 +78,15 @@ def test_it_reads_what_spreadsheets_write(encoding: str, mark: bytes, end: str, 
 def test_a_list_that_is_none_says_what_to_do(text: str, words: str) -> None:
     with pytest.raises(Unreadable, match=words):
         parse(text)
+
+
+def test_empty_columns_to_the_right_are_no_columns() -> None:
+    """As a spreadsheet saves them when somebody once typed there; what still stands in one is not lost in silence."""
+    rows, wrong = parse(
+        "Name,Email,Role,,,\nSeán,sean@example.org,Practitioner,,,\nIan,i@example.org,Practitioner,,x,\n"
+    )
+    assert [(r.line, r.name) for r in rows] == [(2, "Seán")]
+    assert [(m.line, m.words) for m in wrong] == [(3, "has more cells than there are columns")]
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04\x00\x00", b"a\x00b", b"\x81\x8d\x8f", b"x" * 800_001])
@@ -197,6 +208,35 @@ def test_no_half_list_is_taken_in(cast: Cast) -> None:
     with pytest.raises(Refused, match="Line 3"):
         send(cast, HEADER + "A,a@example.org,,,practitioner\nB,b,,,practitioner\n")
     assert snapshot() == before
+
+
+@pytest.mark.parametrize("moment", ["after the check", "as the rows are written"])
+def test_an_address_that_another_partnership_takes_meanwhile_stops_the_whole_list(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """Its administrators work behind a lock of their own, so the row can appear between the check and the writing."""
+    waits = send(cast)
+    where, name = {
+        "after the check": (staff_lists, "check"),
+        "as the rows are written": (staff_list_actions, "make_password"),
+    }[moment]
+    usual = getattr(where, name)
+
+    def and_it_is_taken(*given: Any) -> Any:
+        found = usual(*given)
+        monkeypatch.undo()
+        User(email="sean@example.org", full_name="Another", agency=cast.stranger.agency, password="!").save()
+        return found
+
+    monkeypatch.setattr(where, name, and_it_is_taken)
+    with pytest.raises(Refused, match="was added elsewhere just now"):
+        take(cast, waits)
+    waits.refresh_from_db()
+    assert waits.decision == "waiting"
+    assert not User.objects.filter(email="isla.newton@example.org").exists()
+    assert (
+        not Membership.objects.filter(user__agency=cast.stranger.agency).exclude(user=cast.stranger).exists()
+    )
 
 
 def test_a_list_needs_two_and_gives_neither_of_them_a_role(cast: Cast) -> None:
