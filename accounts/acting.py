@@ -23,10 +23,12 @@ class WhoDid:
         rows = Event.objects.filter(object_ref__in=list(refs), acting_for_id__isnull=False)
         rows = rows.filter(chain=chain) if chain is not None else rows
         done = list(rows.values_list("object_ref", "actor_id", "claimed_at", "acting_for_id"))
-        names = dict(
+        names: dict[int | None, str] = dict(
             User.objects.filter(pk__in={for_whom for *_, for_whom in done}).values_list("pk", "full_name")
         )
-        self._for_whom = {(ref, actor, at): names.get(whom, "somebody else") for ref, actor, at, whom in done}
+        self._for_whom: dict[tuple[str, int | None, datetime | None], str] = {
+            (ref, actor, at): names.get(whom, "somebody else") for ref, actor, at, whom in done
+        }
 
     def name(self, ref: str, person: User, at: datetime | None) -> str:
         """Return the name of who did something to an object at an instant: "Hamish Orr, acting for Greta Holm"."""
