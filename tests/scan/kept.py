@@ -42,8 +42,8 @@ PostgreSQL, and goes on when it is refused. It tries what stands in an address o
 to the database: REF is a case of theirs, STEP the form of a step of it, COUNTED the list behind a figure, and * a part
 of the address itself. Signing in hears a few guesses only and then answers without looking.
 
-On 23 November 2026 wapiti, as CPC officer, found a page that broke on a zero byte in its address. That is mended for
-every address (`tests/access/test_zero_bytes.py`); the run as CPC officer has not been repeated since.
+On 23 November 2026 wapiti, as CPC officer, found a page that broke on a zero byte in its address. That was mended for
+every address (`tests/access/test_zero_bytes.py`), and the run as CPC officer repeated.
 
 Known and right: on this machine the demonstration is served without TLS, so its three cookies lack `Secure`. A real
 service has it (`tests/sign_in/test_web_surface.py`).
