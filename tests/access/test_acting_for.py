@@ -11,15 +11,17 @@ from django.urls import reverse
 
 from accounts.models import Membership
 from accounts.roles import Role
-from cases.actions import talking
+from cases.actions import following, settling, talking
 from cases.models import Entry, Participation
 from cases.models.participation import Relation, Side
+from cases.presenters.below import check_back_table
 from cases.presenters.sides import positions
 from cases.reading import Record
-from cases.record import pack
+from cases.record import looks, pack, wishing
 from cases.record.as_data import as_json
 from cases.record.audience import Audience
 from cases.record.exporting import record_export
+from cases.views.removals import request_rows
 from notifications.delivery import compose
 from notifications.models import Message
 from tests.cases.steps import audit, fresh
@@ -92,3 +94,41 @@ def test_acting_for_stands_wherever_a_deputy_is_named(cast: Cast) -> None:
         mail = Message.objects.filter(recipient=deputy).first()
         assert mail is not None
         assert "or the person you act for" in compose(mail).body
+
+
+def test_acting_for_stands_whole_where_it_is_said_last(cast: Cast) -> None:
+    """A long name, a check back, a wish that words go, and a look at a time when nothing waited."""
+    whom = cast.social_worker
+    whom.full_name = "Callum Petrie of Easter and Wester Strathbracken"
+    whom.save(update_fields=["full_name"])
+    deputy = member("Deirdre Moir", Role.PRACTITIONER, cast.social_work_team)
+    cover(Membership.objects.get(user=whom), deputy)
+    who, at = f"Deirdre Moir, acting for {whom.full_name}", TUESDAY + HOUR
+    with time_machine.travel(at, tick=False):
+        case = opened(cast)
+        talking.give_update(case, by=deputy, audit=audit(case, at), update="We ring the school today.")
+        entry = Entry.objects.get(author=deputy)
+        assert entry.role.endswith("Wester S"), "the column is too short for it"
+        page = words(signed_in(cast.nurse).get(reverse("case", args=[case.reference])))
+        assert f"Deirdre Moir, Social Work (counterpart, acting for {whom.full_name})" in page
+        wish = wishing.ask(
+            fresh(case), entry.pk, ground="wrong_child", why="It is about the other child.", by=deputy, at=at
+        )
+        asked = next(row["value"] for row in request_rows(wish) if row["key"] == "Asked by")
+        assert asked.startswith(f"{who}, ")
+        settling.agree(
+            fresh(case), by=cast.nurse, audit=audit(fresh(case), at), agreement="Both go.", actions=[]
+        )
+        following.check_understood(fresh(case), by=deputy, audit=audit(fresh(case), at), answer=True)
+        record = Record.load(fresh(case), cast.nurse, at)
+        assert f"Answered by {who}." in str(check_back_table(record)["rows"])
+        given = as_json(record, defaultdict(list, point=None))["check_backs"]
+        assert [c["answered_by"] for c in given if c["answer"]] == [who]
+        other = opened(cast)
+        settling.withdraw(other, by=cast.nurse, audit=audit(other, at), statement="Safe now.")
+        looks.note(fresh(other), deputy, page="case", at=at)
+        assert [(f.name, f.acting_for) for f in looks.without_duty(cast.social_work, at)] == [
+            ("Deirdre Moir", whom.full_name)
+        ]
+        flagged = words(signed_in(cast.social_work_lead).get(reverse("flagged_looks")))
+        assert who in flagged
