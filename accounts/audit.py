@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Model
 from django.dispatch import Signal
@@ -69,8 +69,13 @@ class Verb(StrEnum):
     MANY_CASES_OPENED = "many_cases_opened"
 
 
+#: Who acts where nobody does: the service itself, on its own command line, in the demonstration, in its sweep. Every
+#: write is told who acts, so this is said by name and never by leaving it out.
+THE_SERVICE: Final = None
+
+
 def by_administrator(person: User | None) -> Actor:
-    """Return the actor for an administrator; None is the service itself, on its own command line."""
+    """Return the actor for an administrator; THE_SERVICE is the actor of that name."""
     return SERVICE if person is None else Actor(person.pk, Role.ADMINISTRATOR.value, person.agency_id)
 
 

@@ -250,4 +250,5 @@ def _line(reminder: Reminder) -> Line:
             "to": reminder.stand_in,
             "let_in": reminder.let_in,
         },
+        actor=SERVICE,
     )

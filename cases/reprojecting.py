@@ -26,7 +26,7 @@ from cases.models.deadline import CLOCK_OF_RULE, DeadlineState, Rule
 from cases.reckoning import WAITS_ON_HOLDER, Move, Reckoner, is_copy, moved_facts
 from escalation import bulk
 from escalation.logs import where
-from escalation.trail.writing import Line, append_many
+from escalation.trail.writing import SERVICE, Line, append_many
 
 log = logging.getLogger(__name__)
 
@@ -226,4 +226,5 @@ def _line(one: Moves) -> Line:
             "reprojection": one.reprojection.pk,
             "moved": moved_facts(one.moves),
         },
+        actor=SERVICE,
     )

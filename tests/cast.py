@@ -13,8 +13,8 @@ from cases.actions.opening import NewCase, open_case
 from cases.audit import Audit
 from cases.calendars import seed_holidays, seed_opening_hours
 from cases.models import Case, ProcedureVersion
-from cases.procedures import publishing
 from cases.procedures.loading import shipped_files
+from tests import in_place
 from tests.factories import AgencyFactory, PartnershipFactory, TeamFactory, cover, join, member
 
 #: A Tuesday in June, 10:30 in Scotland.
@@ -61,7 +61,7 @@ class Cast:
 
 def publish(key: str = "perth-and-kinross-2025") -> ProcedureVersion:
     """Return the published version of a shipped procedure, publishing it once."""
-    return publishing.publish(shipped_files()[key].read_text(), name=f"{key}.toml").version
+    return in_place.publish(shipped_files()[key].read_text(), name=f"{key}.toml").version
 
 
 def make_cast() -> Cast:
@@ -70,7 +70,7 @@ def make_cast() -> Cast:
     seed_opening_hours(partnership)
     seed_holidays(partnership, 2025, 2028)
     procedure = publish()
-    publishing.adopt(partnership, procedure, from_date=date(2025, 1, 1), reason="set up")
+    in_place.adopt(partnership, procedure, from_date=date(2025, 1, 1), reason="set up")
 
     def hire(name: str, role: Role, place: Team | Agency | Partnership, **more: Any) -> User:
         return member(name, role, place, grants=False, **more)

@@ -31,7 +31,7 @@ def grant_role(
     place: Place,
     starts_on: date | None = None,
     ends_on: date | None = None,
-    by: None = None,
+    by: None,
     at: datetime,
 ) -> Membership:
     """Give a person a role from the service's own command line, where a partnership has no two administrators yet.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from accounts.audit import THE_SERVICE
 from accounts.grants import sync
 from accounts.models import Agency, Membership, Partnership, Team, User
 from accounts.roles import Role
@@ -13,6 +14,7 @@ from cases.demo.people import CONTACTS, PROCEDURE, Demo
 from cases.models import ProcedureVersion
 from cases.procedures import publishing
 from cases.procedures.loading import shipped_files
+from escalation.clock import now
 
 SLUG = "measured"
 #: Cases reach two years back, and people must have held their roles for as long.
@@ -124,8 +126,11 @@ def _make(today: date) -> Partnership:
     )
     seed_opening_hours(partnership)
     seed_holidays(partnership, since.year, today.year + 2)
-    published = publishing.publish(shipped_files()[PROCEDURE].read_text(), name=f"{PROCEDURE}.toml").version
-    publishing.adopt(partnership, published, from_date=since, reason="Adopted for measuring")
+    text, at = shipped_files()[PROCEDURE].read_text(), now()
+    published = publishing.publish(text, name=f"{PROCEDURE}.toml", by=THE_SERVICE, at=at).version
+    publishing.adopt(
+        partnership, published, from_date=since, reason="Adopted for measuring", by=THE_SERVICE, at=at
+    )
     people: list[User] = []
 
     def add(job: str, role: Role, agency: Agency, *teams: Team, wide: bool = False) -> None:

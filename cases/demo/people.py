@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from accounts.audit import THE_SERVICE
 from accounts.grants import sync
 from accounts.models import Agency, Cover, Membership, Partnership, Team, User
 from accounts.roles import Role
@@ -12,6 +13,7 @@ from cases.calendars import seed_holidays, seed_opening_hours
 from cases.models import ProcedureVersion
 from cases.procedures import publishing
 from cases.procedures.loading import shipped_files
+from escalation.clock import now
 
 SLUG = "glenalder"
 PROCEDURE = "perth-and-kinross-2025"
@@ -108,8 +110,11 @@ def make_people(today: date) -> Demo:
     seed_opening_hours(partnership)
     seed_holidays(partnership, today.year - 1, today.year + 2)
     partnership.refresh_from_db()
-    procedure = publishing.publish(shipped_files()[PROCEDURE].read_text(), name=f"{PROCEDURE}.toml").version
-    publishing.adopt(partnership, procedure, from_date=since, reason="Adopted for the demonstration")
+    text, at = shipped_files()[PROCEDURE].read_text(), now()
+    procedure = publishing.publish(text, name=f"{PROCEDURE}.toml", by=THE_SERVICE, at=at).version
+    publishing.adopt(
+        partnership, procedure, from_date=since, reason="Adopted for the demonstration", by=THE_SERVICE, at=at
+    )
     demo = Demo(partnership, procedure)
     for key, (name, short, kind, acts_for) in AGENCIES.items():
         demo.agencies[key] = Agency.objects.create(

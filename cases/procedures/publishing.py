@@ -11,8 +11,8 @@ from typing import Any, cast
 
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
 
+from accounts.audit import by_administrator
 from accounts.models import Partnership, User
 from cases.models.leeway import Reprojection
 from cases.models.procedure import Adoption, LocalSetting, ProcedureVersion, RuleNote
@@ -21,7 +21,7 @@ from cases.procedures.loading import load_text, read_text, shipped_files
 from cases.procedures.local import check_local, limits_of, with_limits
 from cases.procedures.vocabulary import Unit
 from escalation.trail.models import REGISTRY
-from escalation.trail.writing import SERVICE, Actor, append
+from escalation.trail.writing import append
 
 PUBLISHED = "procedure_published"
 ADOPTED = "procedure_adopted"
@@ -44,16 +44,13 @@ class Published:
     created: bool
 
 
-def publish(
-    text: str, *, name: str = "procedure.toml", by: User | None = None, at: datetime | None = None
-) -> Published:
-    """Store a procedure text as an immutable version. `by` None means the service itself; `at` defaults to now.
+def publish(text: str, *, name: str = "procedure.toml", by: User | None, at: datetime) -> Published:
+    """Store a procedure text as an immutable version; `by` is a person or THE_SERVICE.
 
     Publishing the same text again changes nothing. Raises ProcedureError for a text with mistakes, and PublishError
     when this version number was published with another text.
     """
     procedure = load_text(text, name)
-    at = at or timezone.now()
     with transaction.atomic():
         # get_or_create settles a race between two publishers on the unique constraint.
         row, created = ProcedureVersion.objects.get_or_create(
@@ -82,7 +79,7 @@ def publish(
     return Published(row, created)
 
 
-def publish_shipped(*, by: User | None = None, at: datetime | None = None) -> list[Published]:
+def publish_shipped(*, by: User | None, at: datetime) -> list[Published]:
     """Publish every procedure that comes with the service. Raises as `publish` does, and then publishes none."""
     with transaction.atomic():
         return [publish(read_text(path), name=path.name, by=by, at=at) for path in shipped_files().values()]
@@ -93,12 +90,11 @@ def adopt(
     version: ProcedureVersion,
     *,
     from_date: date,
-    by: User | None = None,
     reason: str = "",
-    at: datetime | None = None,
+    by: User | None,
+    at: datetime,
 ) -> Adoption:
     """Let a partnership open its cases under a version from a local day on. Open cases stay on theirs."""
-    at = at or timezone.now()
     with transaction.atomic():
         note = RuleNote.add(partnership, RuleNote.Kind.ADOPTION, reason, by=by, at=at)
         row = Adoption.objects.create(
@@ -177,7 +173,7 @@ def set_limit(
     unit: Unit,
     reason: str,
     by: User | None,
-    at: datetime | None = None,
+    at: datetime,
 ) -> LocalSetting:
     """Set one limit for a partnership, with a reason, from now on. Raises LocalLimitError when it may not be set.
 
@@ -185,7 +181,6 @@ def set_limit(
     that open ones be worked out again (cases.reprojecting).
     """
     check_local(procedure, path, amount, unit)
-    at = at or timezone.now()
     before = limits_of(limits_with_local(procedure, partnership))[path]
     with transaction.atomic():
         note = RuleNote.add(partnership, RuleNote.Kind.LIMIT, reason, by=by, at=at)
@@ -226,5 +221,4 @@ def _committed(note: RuleNote | None) -> list[dict[str, str]]:
 
 
 def _record(verb: str, object_ref: str, by: User | None, facts: dict[str, Any], at: datetime) -> None:
-    actor = SERVICE if by is None else Actor(by.pk, "administrator", by.agency_id)
-    append(REGISTRY, verb, actor=actor, object_ref=object_ref, facts=facts, at=at)
+    append(REGISTRY, verb, actor=by_administrator(by), object_ref=object_ref, facts=facts, at=at)

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from accounts.audit import THE_SERVICE
 from accounts.models import Membership, Partnership, User
 from accounts.roles import Role
 from cases.models import Paper, ProcedureVersion
@@ -332,7 +333,7 @@ def draft_quarter(today: date, at: datetime) -> int:
             if not Paper.objects.filter(
                 partnership=partnership, first=period.first, last=period.last
             ).exists():
-                draft(partnership, period, by=None, at=at)
+                draft(partnership, period, by=THE_SERVICE, at=at)
                 made += 1
     return made
 

@@ -35,7 +35,7 @@ class Line:
     verb: str
     object_ref: str
     facts: Mapping[str, Any]
-    actor: Actor = SERVICE
+    actor: Actor
     token: uuid.UUID | None = None
 
 

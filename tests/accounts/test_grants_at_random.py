@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from accounts import actions
+from accounts.audit import THE_SERVICE
 from accounts.grants import sync
 from accounts.models import (
     Agency,
@@ -128,7 +129,7 @@ class Office:
             case "grant":
                 place = self.place(person, role, other)
                 dates = {"starts_on": first, "ends_on": last}
-                actions.grant_role(person=person, role=role, place=place, **dates, at=self.at)
+                actions.grant_role(person=person, role=role, place=place, **dates, by=THE_SERVICE, at=self.at)
             case "ask_and_confirm":
                 place = self.place(person, role, other)
                 asked = actions.request_role(person=person, role=role, place=place, **common)

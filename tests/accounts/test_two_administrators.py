@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from accounts import actions
 from accounts.actions.requests import waiting
+from accounts.audit import THE_SERVICE
 from accounts.grants import holds
 from accounts.models import Membership, RoleRequest, User
 from accounts.permissions import Permission
@@ -80,7 +81,9 @@ def test_nobody_grants_around_the_request(cast: Cast) -> None:
         by=cast.administrator,
         **grant,
     )
-    membership = actions.grant_role(**grant)  # the service's own command line sets a partnership up
+    membership = actions.grant_role(
+        by=THE_SERVICE, **grant
+    )  # the service's own command line sets a partnership up
     assert (membership.granted_by, membership.confirmed_by) == (None, None)
     assert events()[-1][:3] == ("role_granted", None, "service")
 

@@ -15,8 +15,8 @@ from cases.actions import climbing, following, managing, settling
 from cases.actions.opening import open_case
 from cases.audit import Audit
 from cases.models import Case, Stage
-from cases.procedures import publishing
 from cases.refusals import NotNow
+from tests import in_place
 from tests.cases.steps import audit, check_back_all, close, fresh
 from tests.cast import TUESDAY, Cast, new_case
 from tests.factories import member
@@ -27,7 +27,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def case(cast: Cast) -> Case:
-    version = publishing.publish(FILE.read_text(), name=FILE.name).version
+    version = in_place.publish(FILE.read_text(), name=FILE.name).version
     new = new_case(cast, reasons=["roles"])
     return fresh(open_case(new, by=cast.nurse, audit=Audit(TUESDAY), procedure=version))
 
@@ -92,7 +92,7 @@ def test_played_to_its_last_level(case: Case, cast: Cast) -> None:
 
 
 def test_it_is_for_two_agencies_only(cast: Cast) -> None:
-    version = publishing.publish(FILE.read_text(), name=FILE.name).version
+    version = in_place.publish(FILE.read_text(), name=FILE.name).version
     with pytest.raises(NotNow, match="between agencies"):
         open_case(
             new_case(cast, reasons=["roles"], counterpart=cast.colleague, counterpart_team_id=None),

@@ -14,6 +14,7 @@ from cases.deadlines import in_force
 from cases.models.procedure import LocalSetting
 from cases.procedures import publishing
 from cases.procedures.local import limits_of
+from tests import in_place
 from tests.cast import Cast
 from tests.journeys.conftest import OpenWindow
 from tests.journeys.person import Person, pages_checked
@@ -109,7 +110,7 @@ def test_what_would_be_due_when(stage: Cast, person: OpenWindow, width: int) -> 
 @WIDTHS
 def test_adopting_a_new_version_in_two_steps(stage: Cast, person: OpenWindow, width: int) -> None:
     # Given another published procedure, and an administrator
-    other = publishing.publish(TWO_RUNGS.read_text(encoding="utf-8")).version
+    other = in_place.publish(TWO_RUNGS.read_text(encoding="utf-8")).version
     office = person(stage.administrator, width=width).signs_in()
     office.follows("Administration").follows("Procedure", among=office.page.get_by_role("main"))
     office.is_at("The procedure your partnership follows")

@@ -11,10 +11,10 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Role
 from cases.models import Case, ChairedMeeting, Deadline
-from cases.procedures import publishing
 from cases.procedures.loading import shipped_files
 from cases.steps import STEP_OF_RULE
 from cases.workflow import State
+from tests import in_place
 from tests.cast import Cast
 from tests.factories import member
 from tests.journeys.conftest import OpenWindow
@@ -99,7 +99,7 @@ def is_followed_up(window: Callable[[User], Person], case: Case) -> None:
 def test_taken_to_its_last_stage_settled_and_closed(stage: Cast, person: OpenWindow, key: str) -> None:
     # Given a disagreement under this area's procedure
     version = published(key)
-    publishing.adopt(stage.partnership, version, from_date=noon(-400).date(), reason="for this journey")
+    in_place.adopt(stage.partnership, version, from_date=noon(-400).date(), reason="for this journey")
     changes = {"happened_at": noon(-3), "safety_until": noon(6)}
     walk = Walk(stage, version, changes=changes, at=timezone.now() - timedelta(hours=1))
     windows: dict[int, Person] = {}

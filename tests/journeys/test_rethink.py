@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from cases.models import Rethink
-from cases.procedures import publishing
+from tests import in_place
 from tests.cast import Cast
 from tests.factories import member
 from tests.journeys.conftest import OpenWindow
@@ -26,7 +26,7 @@ FEELINGS = "CANARY I felt dismissed and need to be heard."
 
 def test_asked_for_arranged_held_and_taken_on(stage: Cast, person: OpenWindow) -> None:
     place = stage.partnership
-    publishing.adopt(place, published("portsmouth"), from_date=noon(-400).date(), reason="for this journey")
+    in_place.adopt(place, published("portsmouth"), from_date=noon(-400).date(), reason="for this journey")
     coordinator = member("Roisin Keel", Role.RETHINK_COORDINATOR, place, agency=stage.education)
     facilitator = member("Bram Tulloch", Role.RETHINK_FACILITATOR, place, agency=stage.police)
 

@@ -15,7 +15,7 @@ from cases.actions.chairing import Convening, MeetingHeld
 from cases.actions.opening import open_case
 from cases.audit import Audit
 from cases.models import Case, Invitation, ProcedureVersion
-from cases.procedures import publishing
+from tests import in_place
 from tests.cases.steps import audit, fresh
 from tests.cast import TUESDAY, Cast, new_case
 from tests.factories import member
@@ -38,7 +38,7 @@ def version(outcomes: str = "") -> ProcedureVersion:
         before = 'outcomes = ["resolved_agreed", "independent_meeting_convened", "committee_determined"]'
         assert before in text
         text = text.replace(before, outcomes).replace('version = "3.2"', 'version = "3.3"')
-    return publishing.publish(text, name="chaired.toml").version
+    return in_place.publish(text, name="chaired.toml").version
 
 
 @dataclass

@@ -12,10 +12,10 @@ from cases.actions import pace, rethinking
 from cases.audit import Audit
 from cases.models import Case, Deadline, Pause, ProcedureVersion
 from cases.models.deadline import Rule
-from cases.procedures import publishing
 from cases.procedures.loading import problems_in, shipped_files
 from escalation.trail.models import Event
 from notifications.models import Message
+from tests import in_place
 from tests.cases.steps import fresh
 from tests.cast import TUESDAY, Cast, opened
 from tests.meetings.room import MEETS, Room
@@ -30,8 +30,8 @@ DAY = timedelta(days=1)
 def room(cast: Cast) -> Room:
     """The room of an area whose clocks stand still meanwhile, for five working days at most."""
     area = STOPS.replace('version = "1.1"', 'version = "2"', 1)
-    version: ProcedureVersion = publishing.publish(area, name="stops.toml").version
-    publishing.adopt(cast.partnership, version, from_date=date(2026, 1, 1), reason="for this test")
+    version: ProcedureVersion = in_place.publish(area, name="stops.toml").version
+    in_place.adopt(cast.partnership, version, from_date=date(2026, 1, 1), reason="for this test")
     cast.procedure = version
     return Room.of(cast)
 

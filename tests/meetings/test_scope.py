@@ -12,9 +12,9 @@ from django.forms.models import model_to_dict
 from django.urls import reverse
 
 from cases.models import Diversion, ProcedureVersion
-from cases.procedures import publishing
 from cases.procedures.definitions import Procedure
 from cases.procedures.loading import load_text, shipped_files
+from tests import in_place
 from tests.cast import TUESDAY, Cast
 from tests.pages.desk import client_of
 
@@ -34,8 +34,8 @@ def frozen() -> Any:
 
 def followed(cast: Cast, name: str) -> tuple[ProcedureVersion, Procedure]:
     """Let the partnership follow a procedure from today."""
-    version = publishing.publish(TEXTS[name], name=f"{name}.toml").version
-    publishing.adopt(cast.partnership, version, from_date=TUESDAY.date(), reason="for this test")
+    version = in_place.publish(TEXTS[name], name=f"{name}.toml").version
+    in_place.adopt(cast.partnership, version, from_date=TUESDAY.date(), reason="for this test")
     return version, version.definition
 
 
@@ -105,10 +105,8 @@ signpost_text = "They decide what to do about it, and tell you."
 source = "silent"
 """
     text = TEXTS["perth-and-kinross-2025"].replace("[words]", f"{question}\n[words]", 1)
-    version = publishing.publish(
-        text.replace('version = "1.1"', 'version = "9"', 1), name="with.toml"
-    ).version
-    publishing.adopt(cast.partnership, version, from_date=TUESDAY.date(), reason="for this test")
+    version = in_place.publish(text.replace('version = "1.1"', 'version = "9"', 1), name="with.toml").version
+    in_place.adopt(cast.partnership, version, from_date=TUESDAY.date(), reason="for this test")
     client = client_of(cast.nurse)
     answers = {q.key: "yes" if q.key == "general_concern" else "no" for q in version.definition.scope}
     client.post(reverse("log_page", args=["scope"]), answers)

@@ -15,9 +15,9 @@ from cases.actions.opening import open_case
 from cases.audit import Audit
 from cases.models import Case, Deadline, Entry
 from cases.models.entry import Kind
-from cases.procedures import publishing
 from cases.workflow import State
 from escalation.forms.clocks import LONDON
+from tests import in_place
 from tests.cases.steps import POSITION, agreed, audit, case_at, check_back_all, fresh
 from tests.cast import TUESDAY, Cast, new_case, opened
 from tests.procedures.conftest import TWO_RUNGS
@@ -173,7 +173,7 @@ def checked_back(cast: Cast) -> Case:
 
 def letter_due(cast: Cast) -> Case:
     """Return a case of another area, agreed between managers, where the other manager owes a letter."""
-    version = publishing.publish(TWO_RUNGS.read_text(), name=TWO_RUNGS.name).version
+    version = in_place.publish(TWO_RUNGS.read_text(), name=TWO_RUNGS.name).version
     new = new_case(cast, reasons=["roles"])
     case = open_case(new, by=cast.nurse, audit=Audit(TUESDAY), procedure=version)
     climbing.escalate(

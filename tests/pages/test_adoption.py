@@ -18,6 +18,7 @@ from cases.models.procedure import Adoption
 from cases.procedures import publishing
 from cases.procedures.loading import shipped_files
 from escalation.trail.models import REGISTRY, Event
+from tests import in_place
 from tests.cases.steps import fresh
 from tests.cast import TUESDAY, Cast, opened
 from tests.pages.scene import signed_in, words
@@ -48,7 +49,7 @@ def next_one(cast: Cast) -> ProcedureVersion:
     managers = managers.replace("intention_notice = true", "intention_notice = false", 1)
     managers = managers.replace("amount = 5, unit", "amount = 4, unit", 1)
     text = f'{before}state = "managers"{managers}'.replace('version = "1.1"', 'version = "2"', 1)
-    return publishing.publish(text, at=TUESDAY).version
+    return in_place.publish(text, at=TUESDAY).version
 
 
 def adopt(client: Client, version: ProcedureVersion, answers: dict[str, str]) -> Any:
@@ -129,9 +130,9 @@ class TestAdopting:
         assert Adoption.objects.count() == 1
 
     def test_what_an_administrator_should_know_before(self, cast: Cast) -> None:
-        english = publishing.publish(TWO_RUNGS.read_text(encoding="utf-8")).version
+        english = in_place.publish(TWO_RUNGS.read_text(encoding="utf-8")).version
         later = date(2026, 9, 1)
-        publishing.adopt(cast.partnership, cast.procedure, from_date=later, reason="Back again.")
+        in_place.adopt(cast.partnership, cast.procedure, from_date=later, reason="Back again.")
         assert adopting.cautions(cast.partnership, english, FROM) == [
             "This procedure is written for England. Your partnership keeps the public holidays of Scotland.",
             "Another version is to follow on 1 September 2026, and will take its place then.",
@@ -179,7 +180,7 @@ class TestTheList:
         self, cast: Cast, next_one: ProcedureVersion
     ) -> None:
         for version in (next_one, cast.procedure, next_one):
-            publishing.adopt(cast.partnership, version, from_date=FROM, reason="Changed our mind.")
+            in_place.adopt(cast.partnership, version, from_date=FROM, reason="Changed our mind.")
         assert [(p.adoption.version, p.since, p.until) for p in adopting.periods(cast.partnership)] == [
             (next_one, FROM, None),
             (cast.procedure, date(2025, 1, 1), FROM - timedelta(days=1)),
@@ -218,7 +219,7 @@ class TestComparing:
     def test_a_limit_that_the_partnership_set_itself_stays_in_both(
         self, cast: Cast, next_one: ProcedureVersion
     ) -> None:
-        publishing.set_limit(
+        in_place.set_limit(
             cast.partnership,
             cast.procedure.definition,
             "rungs.managers.clocks.settle.standard",
@@ -239,7 +240,7 @@ class TestComparing:
         address = reverse("compare_procedures", args=[next_one.pk])
         assert signed_in(cast.nurse).get(address).status_code == 404
         assert signed_in(cast.stranger).get(address).status_code == 404
-        publishing.adopt(cast.partnership, next_one, from_date=FROM, reason="Agreed.")
+        in_place.adopt(cast.partnership, next_one, from_date=FROM, reason="Agreed.")
         assert signed_in(cast.nurse).get(address).status_code == 200
         assert signed_in(cast.stranger).get(address).status_code == 404
 
@@ -247,7 +248,7 @@ class TestComparing:
         client = signed_in(cast.administrator)
         address = reverse("compare_procedures", args=[cast.procedure.pk])
         assert "Your partnership has followed no other version." in words(client.get(address))
-        publishing.adopt(cast.partnership, next_one, from_date=FROM, reason="Agreed.")
+        in_place.adopt(cast.partnership, next_one, from_date=FROM, reason="Agreed.")
         assert client.get(address).context["other"] == next_one
         assert client.get(f"{address}?with={next_one.pk}").context["other"] == next_one
         assert client.get(f"{address}?with=nonsense").context["other"] == next_one

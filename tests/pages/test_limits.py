@@ -19,11 +19,11 @@ from cases.deadlines import calendar_of, in_force
 from cases.models import Case, ClosedDay, Deadline, Reprojection
 from cases.models.deadline import Rule
 from cases.models.procedure import LocalSetting
-from cases.procedures import publishing
 from cases.procedures.local import limits_of, open_limits
 from cases.reprojecting import rehearsal
 from escalation.trail.models import REGISTRY, Event
 from notifications.models import Message
+from tests import in_place
 from tests.cast import TUESDAY, Cast, opened
 from tests.pages.scene import signed_in, words
 
@@ -149,7 +149,7 @@ class TestSeenBefore:
         assert (Reprojection.objects.count(), Event.objects.count()) == (0, events)
         assert settle(case).due_at == before
         other = "rungs.managers.clocks.settle.standard"
-        publishing.set_limit(
+        in_place.set_limit(
             cast.partnership,
             cast.procedure.definition,
             other,

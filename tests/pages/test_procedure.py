@@ -10,9 +10,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Partnership
-from cases.procedures import publishing
 from cases.procedures.loading import load_shipped
 from cases.procedures.local import limits_of
+from tests import in_place
 from tests.cast import TUESDAY, Cast
 from tests.pages.scene import signed_in, words
 from tests.procedures.conftest import TWO_RUNGS
@@ -119,7 +119,7 @@ class TestReadingIt:
         assert "style=" not in html
 
     def test_the_partnerships_own_limits_are_those_shown(self, cast: Cast) -> None:
-        publishing.set_limit(
+        in_place.set_limit(
             cast.partnership,
             cast.procedure.definition,
             "rungs.managers.clocks.settle.standard",
@@ -141,17 +141,17 @@ class TestReadingIt:
 class TestWhichVersion:
     def test_the_one_adopted_for_today_and_older_ones_by_address(self, cast: Cast) -> None:
         """G32: the procedure is under version control; cases stay on theirs."""
-        other = publishing.publish(TWO_RUNGS.read_text(encoding="utf-8")).version
-        publishing.adopt(cast.partnership, other, from_date=date(2026, 6, 2), reason="New policy.")
+        other = in_place.publish(TWO_RUNGS.read_text(encoding="utf-8")).version
+        in_place.adopt(cast.partnership, other, from_date=date(2026, 6, 2), reason="New policy.")
         client = signed_in(cast.nurse)
         assert page_of(client)["title"] == other.title
         old = words(client.get(reverse("procedure_version", args=[cast.procedure.pk])))
         assert "Cases that were opened under this version follow it to their end." in old
 
     def test_a_version_of_another_partnership_is_not_found(self, cast: Cast) -> None:
-        other = publishing.publish(TWO_RUNGS.read_text(encoding="utf-8")).version
+        other = in_place.publish(TWO_RUNGS.read_text(encoding="utf-8")).version
         glenfarrow = Partnership.objects.get(slug="glenfarrow")
-        publishing.adopt(glenfarrow, other, from_date=date(2026, 1, 1), reason="Theirs.")
+        in_place.adopt(glenfarrow, other, from_date=date(2026, 1, 1), reason="Theirs.")
         address = reverse("procedure_version", args=[other.pk])
         assert signed_in(cast.nurse).get(address).status_code == 404
         assert signed_in(cast.stranger).get(address).status_code == 200

@@ -13,8 +13,8 @@ from cases.actions import settling, talking
 from cases.audit import Audit
 from cases.models import Action, Entry
 from cases.models.entry import Kind
-from cases.procedures import publishing
 from cases.workflow import State
+from tests import in_place
 from tests.cases.steps import POSITION, audit, case_at, fresh
 from tests.cast import TUESDAY, Cast, new_case, opened
 from tests.pages.desk import (
@@ -320,7 +320,7 @@ def test_the_forms_follow_a_procedure_that_is_not_perth_and_kinross(cast: Cast) 
     from pathlib import Path
 
     text = (Path(__file__).parents[1] / "procedures" / "two_rungs.toml").read_text()
-    other = publishing.publish(text, name="two_rungs.toml").version
+    other = in_place.publish(text, name="two_rungs.toml").version
     from cases.actions.opening import open_case
 
     case = open_case(

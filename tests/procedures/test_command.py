@@ -236,9 +236,9 @@ def test_with_a_published_version_it_cannot_read_the_service_does_not_start() ->
 def test_a_published_version_this_release_cannot_read_is_named(made_up_text: str, pk_text: str) -> None:
     from django.utils import timezone
 
-    from cases.procedures.publishing import publish
+    from tests import in_place
 
-    publish(pk_text)
+    in_place.publish(pk_text)
     assert check_published_procedures(None, databases=["default"]) == []
     values: dict[str, Any] = {"text": made_up_text.replace("[words]", "[verses]"), "sha256": "0" * 64}
     ProcedureVersion.objects.create(

@@ -14,8 +14,8 @@ from django.urls import reverse
 
 from cases.checks import check_procedures
 from cases.models import ProcedureVersion
-from cases.procedures import publishing
 from cases.procedures.loading import shipped_files
+from tests import in_place
 from tests.cast import Cast
 from tests.pages.desk import client_of
 from tests.procedures.walking import FILES, Walk
@@ -44,7 +44,7 @@ def test_a_file_in_the_folder_is_all_that_a_new_procedure_takes(
     # And administrators may adopt it, everybody reads it, and a case climbs it to the top
     office = client_of(cast.administrator)
     assert version.title in unescape(office.get(reverse("procedure_office")).content.decode())
-    publishing.adopt(cast.partnership, version, from_date=date(2026, 1, 1), reason="one file")
+    in_place.adopt(cast.partnership, version, from_date=date(2026, 1, 1), reason="one file")
     page = unescape(client_of(cast.nurse).get(reverse("procedure")).content.decode())
     assert all(rung.label in page for rung in version.definition.rungs)
     walk = Walk(cast, version)

@@ -15,6 +15,7 @@ from cases.procedures.definitions import Procedure
 from cases.procedures.loading import ProcedureError
 from cases.procedures.local import LocalLimitError
 from escalation.trail.models import REGISTRY, Event
+from tests import in_place
 from tests.conftest import owner_connection
 from tests.factories import PartnershipFactory, UserFactory
 
@@ -29,7 +30,7 @@ def area() -> Partnership:
 
 @pytest.fixture
 def published(pk_text: str) -> ProcedureVersion:
-    return publishing.publish(pk_text, at=NOON).version
+    return in_place.publish(pk_text, at=NOON).version
 
 
 def registry(verb: str) -> list[dict[str, Any]]:
@@ -62,7 +63,7 @@ def test_publishing_is_one_line_of_the_trail(published: ProcedureVersion) -> Non
 
 
 def test_publishing_the_same_text_again_changes_nothing(pk_text: str, published: ProcedureVersion) -> None:
-    again = publishing.publish(pk_text, at=NOON + timedelta(days=1))
+    again = in_place.publish(pk_text, at=NOON + timedelta(days=1))
     assert (again.created, again.version) == (False, published)
     assert ProcedureVersion.objects.get().published_at == NOON
     assert len(registry("procedure_published")) == 1
@@ -70,7 +71,7 @@ def test_publishing_the_same_text_again_changes_nothing(pk_text: str, published:
 
 def test_another_text_under_the_same_number_is_refused(pk_text: str, published: ProcedureVersion) -> None:
     with pytest.raises(publishing.PublishError) as caught:
-        publishing.publish(pk_text.replace("Talk to each other", "Talk"), name="new.toml")
+        in_place.publish(pk_text.replace("Talk to each other", "Talk"), name="new.toml")
     assert str(caught.value) == (
         "Version 1.1 of perth-and-kinross-2025 was published on 02 June 2025 with another text. A published version "
         "is never changed: give new.toml a new version number."
@@ -80,15 +81,15 @@ def test_another_text_under_the_same_number_is_refused(pk_text: str, published: 
 
 def test_a_text_with_a_mistake_is_not_published(pk_text: str) -> None:
     with pytest.raises(ProcedureError):
-        publishing.publish(pk_text.replace('acts = "cswo"', ""))
+        in_place.publish(pk_text.replace('acts = "cswo"', ""))
     assert not ProcedureVersion.objects.exists()
 
 
 def test_all_that_come_with_the_service_are_published() -> None:
-    done = publishing.publish_shipped()
+    done = in_place.publish_shipped()
     keys = ["perth-and-kinross-2019", "perth-and-kinross-2025", "portsmouth", "worcestershire"]
     assert [(one.version.key, one.created) for one in done] == [(key, True) for key in keys]
-    assert [one.created for one in publishing.publish_shipped()] == [False] * 4
+    assert [one.created for one in in_place.publish_shipped()] == [False] * 4
 
 
 def test_a_file_that_is_spelt_better_stands_beside_the_one_that_is_followed(
@@ -96,9 +97,9 @@ def test_a_file_that_is_spelt_better_stands_beside_the_one_that_is_followed(
 ) -> None:
     """Version 1.1 of Perth and Kinross writes “Email” as every page does; whoever adopted version 1 keeps its words."""
     before = pk_text.replace('version = "1.1"', 'version = "1"', 1).replace('"Email"', '"E-mail"')
-    first = publishing.publish(before, at=NOON).version
-    publishing.adopt(area, first, from_date=date(2025, 6, 1))
-    second = next(one for one in publishing.publish_shipped() if one.version.key == first.key)
+    first = in_place.publish(before, at=NOON).version
+    in_place.adopt(area, first, from_date=date(2025, 6, 1))
+    second = next(one for one in in_place.publish_shipped() if one.version.key == first.key)
     assert (second.created, second.version.version) == (True, "1.1")
     followed = publishing.current_for(area, date(2025, 6, 2))
     assert followed == first
@@ -108,13 +109,13 @@ def test_a_file_that_is_spelt_better_stands_beside_the_one_that_is_followed(
 
 def test_checking_and_publishing_takes_under_a_second(pk_text: str) -> None:
     start = time.perf_counter()
-    publishing.publish(pk_text)
+    in_place.publish(pk_text)
     assert time.perf_counter() - start < 1
 
 
 def rows_of_each_kind(area: Partnership, version: ProcedureVersion) -> list[Any]:
-    adoption = publishing.adopt(area, version, from_date=date(2025, 6, 1))
-    setting = publishing.set_limit(
+    adoption = in_place.adopt(area, version, from_date=date(2025, 6, 1))
+    setting = in_place.set_limit(
         area, version.definition, "debrief.urgent", amount=3, unit="working_days", reason="Agreed", by=None
     )
     assert (adoption.reason, setting.reason) == ("", "Agreed")
@@ -177,22 +178,22 @@ def test_the_definition_is_read_once_and_then_needs_no_text(
 def test_the_latest_adoption_reached_by_the_day_wins(
     area: Partnership, published: ProcedureVersion, pk_text: str
 ) -> None:
-    second = publishing.publish(pk_text.replace('version = "1.1"', 'version = "2"')).version
-    publishing.adopt(area, second, from_date=date(2025, 9, 1), reason="Limits agreed in August")
-    publishing.adopt(area, published, from_date=date(2025, 6, 1))
+    second = in_place.publish(pk_text.replace('version = "1.1"', 'version = "2"')).version
+    in_place.adopt(area, second, from_date=date(2025, 9, 1), reason="Limits agreed in August")
+    in_place.adopt(area, published, from_date=date(2025, 6, 1))
     with pytest.raises(publishing.NothingAdopted, match="has adopted no procedure by 31 May 2025"):
         publishing.current_for(area, date(2025, 5, 31))
     assert publishing.current_for(area, date(2025, 6, 1)) == published
     assert publishing.current_for(area, date(2025, 8, 31)) == published
     assert publishing.current_for(area, date(2025, 9, 1)) == second
-    publishing.adopt(area, published, from_date=date(2025, 9, 1), reason="Put off")
+    in_place.adopt(area, published, from_date=date(2025, 9, 1), reason="Put off")
     assert publishing.current_for(area, date(2025, 9, 1)) == published
 
 
 def test_one_area_does_not_follow_what_another_adopted(
     area: Partnership, published: ProcedureVersion
 ) -> None:
-    publishing.adopt(PartnershipFactory(slug="elsewhere"), published, from_date=date(2025, 6, 1))
+    in_place.adopt(PartnershipFactory(slug="elsewhere"), published, from_date=date(2025, 6, 1))
     with pytest.raises(publishing.NothingAdopted):
         publishing.current_for(area, date(2025, 6, 2))
 
@@ -200,7 +201,7 @@ def test_one_area_does_not_follow_what_another_adopted(
 def test_the_current_version_costs_one_query(
     area: Partnership, published: ProcedureVersion, django_assert_num_queries: Any
 ) -> None:
-    publishing.adopt(area, published, from_date=date(2025, 6, 1))
+    in_place.adopt(area, published, from_date=date(2025, 6, 1))
     with django_assert_num_queries(1):
         assert (
             publishing.current_for(area, date(2025, 6, 2)).definition.short_title == "Perth and Kinross 2025"
@@ -231,7 +232,7 @@ def test_a_local_limit_takes_the_place_of_an_open_one(area: Partnership, pk: Pro
 
 
 def test_another_area_keeps_its_own_limits(area: Partnership, pk: Procedure) -> None:
-    publishing.set_limit(area, pk, PATH, amount=2, unit="working_days", reason="Trial", by=None)
+    in_place.set_limit(area, pk, PATH, amount=2, unit="working_days", reason="Trial", by=None)
     elsewhere = PartnershipFactory(slug="elsewhere")
     assert publishing.limits_with_local(pk, elsewhere) is pk
 
@@ -267,7 +268,7 @@ def test_setting_a_limit_is_told_to_the_trail_and_to_other_processes(
 def test_a_limit_of_the_document_itself_cannot_be_set(area: Partnership, made_up: Procedure) -> None:
     path = "rungs.resolution.clocks.settle.standard"
     with pytest.raises(LocalLimitError, match="The procedure document sets this limit"):
-        publishing.set_limit(area, made_up, path, amount=9, unit="working_days", reason="Slow", by=None)
+        in_place.set_limit(area, made_up, path, amount=9, unit="working_days", reason="Slow", by=None)
     assert not LocalSetting.objects.exists()
 
 
@@ -275,6 +276,6 @@ def test_local_limits_cost_one_query(
     area: Partnership, pk: Procedure, django_assert_num_queries: Any
 ) -> None:
     for path in (PATH, "debrief.urgent", "checkbacks.done.urgent"):
-        publishing.set_limit(area, pk, path, amount=2, unit="working_days", reason="Trial", by=None)
+        in_place.set_limit(area, pk, path, amount=2, unit="working_days", reason="Trial", by=None)
     with django_assert_num_queries(1):
         publishing.limits_with_local(pk, area)

@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from cases.procedures import publishing
 from cases.procedures.loading import load_text, problems_in
 from cases.refusals import NotNow
 from cases.workflow import State
+from tests import in_place
 from tests.cast import Cast
 from tests.procedures.walking import FILES, Walk
 
@@ -36,14 +36,14 @@ def test_checking_and_publishing_takes_under_a_second(cast: Cast) -> None:
     text = twelve_rungs()
     begun = time.process_time()
     assert problems_in(text) == []
-    version = publishing.publish(text, name="twelve.toml").version
+    version = in_place.publish(text, name="twelve.toml").version
     assert time.process_time() - begun < 1
     assert version.ladder == ["talk", *MANY, "beyond"]
     assert version.shape["states"]["managers_7"] == "managers"
 
 
 def test_climbed_to_its_top_and_closed(cast: Cast) -> None:
-    walk = Walk(cast, publishing.publish(twelve_rungs()).version)
+    walk = Walk(cast, in_place.publish(twelve_rungs()).version)
     walk.climb()
     assert walk.way == ["talk", *MANY, "beyond"]
     assert walk.case.state == State.SENIOR_MANAGERS
@@ -53,7 +53,7 @@ def test_climbed_to_its_top_and_closed(cast: Cast) -> None:
 
 
 def test_it_may_begin_higher_up_with_a_reason(cast: Cast) -> None:
-    version = publishing.publish(twelve_rungs()).version
+    version = in_place.publish(twelve_rungs()).version
     with pytest.raises(NotNow, match="Say why it begins on Round 3"):
         Walk(cast, version, changes={"start": "managers_3"})
     with pytest.raises(NotNow, match="cannot begin on that stage"):

@@ -19,9 +19,9 @@ from django.urls import reverse
 from accounts.models import User
 from cases.models import Action, Case, CheckBack, Deadline
 from cases.models.deadline import Rule
-from cases.procedures import publishing
 from cases.workflow import State
 from escalation.forms import ChoiceCards, DayField, ManyCards, WhenField, YesNoField
+from tests import in_place
 from tests.cast import TUESDAY, Cast
 from tests.pages.desk import address, at, client_of, hidden, on
 from tests.procedures.walking import FILES, published
@@ -182,7 +182,7 @@ def is_followed_up(desk: Desk) -> None:
 @pytest.mark.parametrize("name", list(FILES))
 def test_played_in_its_own_pages_from_log_to_closed(cast: Cast, name: str) -> None:
     version = published(name)
-    publishing.adopt(cast.partnership, version, from_date=date(2026, 1, 1), reason="for this walk")
+    in_place.adopt(cast.partnership, version, from_date=date(2026, 1, 1), reason="for this walk")
     desk = Desk(cast)
     desk.logs(cast.nurse, cast.social_worker)
     assert desk.case.procedure == version

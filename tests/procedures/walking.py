@@ -15,12 +15,12 @@ from cases.actions.opening import open_case
 from cases.audit import Audit
 from cases.models import Action, Case, CheckBack, Deadline, ProcedureVersion, Stage
 from cases.models.deadline import Rule
-from cases.procedures import publishing
 from cases.procedures.definitions import Procedure
 from cases.procedures.loading import shipped_files
 from cases.procedures.parts import FormQuestion
 from cases.procedures.rungs import Rung
 from cases.workflow import State
+from tests import in_place
 from tests.cast import TUESDAY, Cast, new_case
 
 HERE = Path(__file__).parent
@@ -35,7 +35,7 @@ MINUTE = timedelta(minutes=1)
 
 def published(name: str, text: str | None = None) -> ProcedureVersion:
     """Return the published version of a file, by the name in FILES."""
-    return publishing.publish(text or FILES[name].read_text(encoding="utf-8"), name=f"{name}.toml").version
+    return in_place.publish(text or FILES[name].read_text(encoding="utf-8"), name=f"{name}.toml").version
 
 
 def answer_to(question: FormQuestion) -> str | bool | date:

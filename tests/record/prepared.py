@@ -15,7 +15,6 @@ from cases.actions import raising
 from cases.audit import Audit
 from cases.models import AgencyConcern, Entry, LearningItem, Paper, ReflectiveAccount
 from cases.models.saved_search import SavedSearch
-from cases.procedures import publishing
 from cases.procedures.loading import shipped_files
 from cases.record import forgetting, reviewing, wishing
 from cases.reports.base import Period
@@ -23,6 +22,7 @@ from cases.reports.papers import approve, draft
 from escalation.trail.anchors import Receipt, Witness
 from notifications import feeds
 from notifications.models import Message, Status
+from tests import in_place
 from tests.cast import TUESDAY, Cast, opened
 from tests.learning.test_learning import ACCOUNT, ITEM
 from tests.meetings.room import GUEST, Room
@@ -155,7 +155,7 @@ def week() -> Typed:
 
 def next_procedure() -> int:
     text = shipped_files()["perth-and-kinross-2025"].read_text(encoding="utf-8")
-    return publishing.publish(text.replace('version = "1.1"', 'version = "2"', 1), at=TUESDAY).version.pk
+    return in_place.publish(text.replace('version = "1.1"', 'version = "2"', 1), at=TUESDAY).version.pk
 
 
 def emergency(c: Cast) -> int:

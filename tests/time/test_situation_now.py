@@ -10,8 +10,8 @@ from cases.actions import pace, talking
 from cases.models import Case, Deadline
 from cases.models.deadline import DeadlineState, Rule
 from cases.models.entry import Visibility
-from cases.procedures import publishing
 from notifications.models import Message
+from tests import in_place
 from tests.cases.steps import audit, case_at, fresh
 from tests.cast import TUESDAY, Cast, opened
 
@@ -73,7 +73,7 @@ def test_each_stage_begins_with_a_fresh_one_of_whoever_acts(cast: Cast) -> None:
 
 @pytest.mark.requirement("G20")
 def test_a_limit_of_the_partnership_holds_for_it(cast: Cast) -> None:
-    publishing.set_limit(
+    in_place.set_limit(
         cast.partnership,
         cast.procedure.definition,
         "urgencies.standard.situation_stale_after",

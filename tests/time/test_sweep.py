@@ -15,11 +15,11 @@ from cases.actions import climbing, managing, talking
 from cases.clock import SweepResult, sweep
 from cases.models import Case, Deadline, Heartbeat, Participation
 from cases.models.deadline import Rule
-from cases.procedures import publishing
 from cases.refusals import NotAllowed
 from cases.workflow import State
 from escalation.trail.models import Event
 from notifications.models import Message
+from tests import in_place
 from tests.cases.steps import audit, case_at, fresh, last_recorded
 from tests.cast import TUESDAY, Cast, opened
 from tests.factories import cover
@@ -205,7 +205,7 @@ def test_other_duties_are_recorded_and_stay_where_they_are(cast: Cast) -> None:
 
 
 def test_where_the_procedure_says_so_silence_takes_the_case_up(cast: Cast) -> None:
-    version = publishing.publish(TWO_RUNGS.read_text(), name="two_rungs.toml").version
+    version = in_place.publish(TWO_RUNGS.read_text(), name="two_rungs.toml").version
     cast.procedure = version
     case = opened(cast, reasons=["service_offered"])
     only(Rule.SETTLE)
@@ -229,7 +229,7 @@ def test_where_the_procedure_says_so_silence_takes_the_case_up(cast: Cast) -> No
 
 
 def test_at_the_top_silence_can_only_pass_the_duty_on(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    version = publishing.publish(TWO_RUNGS.read_text(), name="two_rungs.toml").version
+    version = in_place.publish(TWO_RUNGS.read_text(), name="two_rungs.toml").version
     cast.procedure = version
     case = opened(cast, reasons=["service_offered"])
     only(Rule.SETTLE)

@@ -115,12 +115,19 @@ class Command(BaseCommand):
 
     def run_publish(self, *, file: str | None, all: bool, json: bool, **options: Any) -> None:
         """Publish one file, or all that come with the service."""
+        from django.utils.timezone import now
+
+        from accounts.audit import THE_SERVICE
         from cases.procedures.publishing import PublishError, publish, publish_shipped
 
         if bool(file) == all:
             raise CommandError("Say which: a FILE, or --all for those that come with the service.")
         try:
-            done = publish_shipped() if all else [publish(read_text(str(file)), name=Path(str(file)).name)]
+            if all:
+                done = publish_shipped(by=THE_SERVICE, at=now())
+            else:
+                text, name = read_text(str(file)), Path(str(file)).name
+                done = [publish(text, name=name, by=THE_SERVICE, at=now())]
         except PublishError as error:
             raise CommandError(str(error)) from error
         if json:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.actions import add_person, create_agency, grant_role, invite
+from accounts.audit import THE_SERVICE
 from accounts.models import Agency, Partnership, User
 from accounts.people import administrators
 from accounts.refusals import Refused
@@ -91,7 +92,7 @@ class Command(BaseCommand):
         partnership = known or self._partnership(given)
         short = given["agency"][:40]
         return partnership, create_agency(
-            partnership=partnership, name=given["agency"], short_name=short, by=None, at=now()
+            partnership=partnership, name=given["agency"], short_name=short, by=THE_SERVICE, at=now()
         )
 
     def _partnership(self, given: dict[str, Any]) -> Partnership:
@@ -114,7 +115,7 @@ class Command(BaseCommand):
     def _administrator(self, agency: Agency, email: str, name: str) -> tuple[User, str]:
         at = now()
         person = add_person(
-            email=email, full_name=name, job_title="Administrator", agency=agency, by=None, at=at
+            email=email, full_name=name, job_title="Administrator", agency=agency, by=THE_SERVICE, at=at
         )
-        grant_role(person=person, role=Role.ADMINISTRATOR, place=agency.partnership, at=at)
-        return person, invite(person=person, by=None, at=at)
+        grant_role(person=person, role=Role.ADMINISTRATOR, place=agency.partnership, by=THE_SERVICE, at=at)
+        return person, invite(person=person, by=THE_SERVICE, at=at)
