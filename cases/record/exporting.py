@@ -18,7 +18,10 @@ EXPORTED = "record_exported"
 def record_export(
     case: Case, user: User, *, audience: str, form: str, reason: str, at: datetime
 ) -> RecordExport:
-    """Record one export and return its row, which holds the reason; call it in the transaction that makes the file."""
+    """Record one export and return its row, which holds the reason.
+
+    Call it in a transaction, and let that end before the file is made: meanwhile the head of the registry is locked.
+    """
     part = Participation.objects.read_as(case, user)
     agency_id = part.agency_id if part else user.agency_id
     row = RecordExport.objects.create(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.audit import THE_SERVICE
@@ -34,6 +33,7 @@ from cases.reports.facts import catch_up
 from cases.reports.recording import Verb, record
 from cases.reports.relations import between_tables
 from cases.reports.showing import Shown, shown
+from escalation.one_moment import one_moment
 from escalation.trail.writing import canonical
 
 DEFINITIONS = [
@@ -129,21 +129,6 @@ def _counted(
             }
         )
     return parts
-
-
-@contextmanager
-def one_moment() -> Iterator[None]:
-    """Let all that is read within see the database as it was when the first of it was read.
-
-    Within a transaction of somebody else it is theirs that counts.
-    """
-    if connection.in_atomic_block:
-        yield
-        return
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield
 
 
 def frozen_again(text: str) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from cases.record.for_the_child import child_entry
 from cases.views.fetch import get_case, person
 from escalation.clock import now
 from escalation.forms import EscalationForm, LongTextField
+from escalation.one_moment import one_moment
 from escalation.printing import pdf
 from escalation.routes import policy
 from escalation.templatetags.words import moment
@@ -75,10 +76,17 @@ def take_record(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def hand_over(request: HttpRequest, case: Case, audience: Audience, form: str, reason: str) -> HttpResponse:
-    """Record that a record leaves, and return it as a file; without the event nothing leaves."""
+    """Record that a record leaves, and return it as a file; without the event nothing leaves.
+
+    The event is kept before the file is made, in a transaction of its own. Until that ends the heads of its two chains
+    are locked, and for one of them, the registry's, every sign-in waits; setting a long record takes seconds. Should
+    the file then fail, the trail says too much rather than too little. The file prints the last event of the case's
+    own chain, which an export adds nothing to, and holds this export and both chains, all as they were at one moment.
+    """
     user, at = person(request), now()
     with transaction.atomic():
         record_export(case, user, audience=audience.value, form=form, reason=reason, at=at)
+    with one_moment():
         record = read_as(Record.load(case, user, at), audience)
         content, name = make(record, audience, form)
     response = HttpResponse(content, content_type=TYPES[form])

@@ -10,23 +10,28 @@ import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 import time_machine
+from django.db import DatabaseError, connection
 from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from cases.actions import following, talking
+from cases.audit import Verb, record
 from cases.models import Case, Entry, RecordExport
 from cases.models.entry import Visibility
 from cases.reading import Record
+from cases.record import looks, pack
 from cases.record.audience import Audience, read_as
 from cases.record.for_the_child import child_entry
 from cases.record.looks import reads_chain
 from escalation.trail.models import REGISTRY, Event
+from escalation.trail.writing import SERVICE, append
 from tests.cases.steps import POSITION, agreed, audit, case_at, determined
 from tests.cast import TUESDAY, Cast, opened
 
@@ -147,6 +152,61 @@ def test_paper_says_on_each_page_with_what_it_was_sealed(
     sealed = bytes(last.hash).hex()
     assert footer == (f"Case {told.reference}. Chain {told.chain}, entry {last.seq}, hash {sealed[:16]}…")
     assert f"chain <code>{told.chain}</code>, entry {last.seq}, hash <code>{sealed}</code>" in html
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_while_a_record_is_set_and_it_agrees_with_itself(
+    cast: Cast, told: Case, monkeypatch: pytest.MonkeyPatch, as_person: Any
+) -> None:
+    """Whoever signs in, reads or writes meanwhile is not held up, and what they do is in no part of the file."""
+    client, set_in_type = as_person(cast.nurse), pack.pdf
+
+    def others(failed: list[Exception]) -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '2s'")
+            append(REGISTRY, "signed_in", actor=SERVICE, object_ref="person:0", facts={}, at=LATER)
+            looks.note(told, cast.social_worker, page="case", at=LATER)
+            record(told, Verb.UPDATED, actor=SERVICE, facts={}, at=LATER)
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    def slowly(html: str, **more: Any) -> bytes:
+        assert RecordExport.objects.filter(case=told).count() == 1  # before a byte was made
+        failed: list[Exception] = []
+        thread = Thread(target=others, args=[failed])
+        thread.start()
+        thread.join()
+        assert failed == []
+        return set_in_type(html, **more)
+
+    monkeypatch.setattr(pack, "pdf", slowly)
+    files = unzipped(take(client, told, form="files"))
+    data = json.loads(files["record.json"])
+    events = [json.loads(line) for line in files["trail.jsonl"].splitlines() if b'"t":"e"' in line]
+    own = [e for e in events if e["chain"] == str(told.chain)]
+    assert (data["sealed"]["number"], data["sealed"]["hash"]) == (own[-1]["seq"], own[-1]["hash"])
+    assert own[-1]["seq"] == Event.objects.filter(chain=told.chain).count() - 1
+    reads = [e["verb"] for e in events if e["chain"] == str(reads_chain(told.chain))]
+    assert reads == ["record_exported"]
+    assert [e["why"] for e in data["taken_away"]] == ["For the meeting on Thursday"]
+
+
+def test_no_file_is_made_whose_event_cannot_be_written(
+    cast: Cast, told: Case, monkeypatch: pytest.MonkeyPatch, as_person: Any
+) -> None:
+    def never(*args: Any, **more: Any) -> Any:
+        raise DatabaseError("the trail is out of reach")
+
+    made: list[Any] = []
+    monkeypatch.setattr("cases.record.exporting.append_many", never)
+    monkeypatch.setattr("cases.views.record.make", lambda *given: made.append(given))
+    client = as_person(cast.nurse)
+    client.raise_request_exception = False
+    assert take(client, told).status_code >= 500
+    assert (made, RecordExport.objects.count()) == ([], 0)
 
 
 def test_each_record_that_leaves_is_in_the_list_and_in_both_chains(
