@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Q
 
 from accounts.models import Partnership, User
@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 
 CHUNK = 200
+#: How often a case is tried in which the database broke off: whoever was in the way is let through by then.
+TRIES = 3
 
 
 @dataclass
@@ -104,7 +106,10 @@ def work_off(at: datetime) -> int:
                 moved += _chunk(row, at)
         except Exception as error:
             log.warning("a reprojection failed and goes on case by case: %s", where(error))
-            moved += _case_by_case(at)
+            done, goes_on = _case_by_case(at)
+            moved += done
+            if not goes_on:
+                break
     return moved
 
 
@@ -128,24 +133,43 @@ def _chunk(row: Reprojection, at: datetime, size: int = CHUNK) -> int:
     return sum(len(one.moves) for one in found)
 
 
-def _case_by_case(at: datetime) -> int:
-    """Do the chunk that failed one case at a time; a case that fails is passed over, and the log says which."""
+def _case_by_case(at: datetime) -> tuple[int, bool]:
+    """Do the chunk that failed one case at a time; return how many dates moved, and whether to go on now.
+
+    A case that fails is passed over, and the log says which. When the database could not do it (somebody else holds
+    its rows: a deadlock) there is nothing wrong with the case: the next sweep begins with it.
+    """
     moved = 0
     for _ in range(CHUNK):
         with transaction.atomic():
             row = _next()
             if row is None:
-                return moved
+                return moved, True
             try:
-                with transaction.atomic():
-                    moved += _chunk(row, at, size=1)
+                moved += _one_case(row, at)
+            except OperationalError as error:
+                log.warning("a reprojection waits for the next sweep: %s", where(error))
+                return moved, False
             except Exception as error:
                 row.refresh_from_db()
                 ill = _cases(row.partnership, row.up_to, size=1)[0]
                 log.error("the dates of case %s could not be worked out again: %s", ill.pk, where(error))
                 row.up_to = ill.pk
                 row.save(update_fields=["up_to"])
-    return moved
+    return moved, True
+
+
+def _one_case(row: Reprojection, at: datetime, tries: int = TRIES) -> int:
+    """Do the next case of a reprojection, again when the database broke off, and return how many dates moved."""
+    try:
+        with transaction.atomic():
+            return _chunk(row, at, size=1)
+    except OperationalError as error:
+        if tries == 1:
+            raise
+        log.warning("a case of a reprojection is done again: %s", where(error))
+        row.refresh_from_db()
+    return _one_case(row, at, tries - 1)
 
 
 def _cases(partnership: Partnership, after: int, *, size: int = CHUNK, lock: bool = False) -> list[Case]:

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.models import Partnership, User
 from cases import reckoning, reprojecting
@@ -312,6 +312,37 @@ def test_an_ill_case_is_passed_over(cast: Cast, monkeypatch: pytest.MonkeyPatch)
     sweep(TUESDAY + HOUR)
     assert [due(c) - FIFTH for c in cases] == [DAY, DAY, timedelta(), DAY, DAY]
     assert Reprojection.objects.get().done_at == TUESDAY + HOUR
+
+
+def test_a_case_in_a_deadlock_is_done_again_and_never_passed_over(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing is wrong with it: it is done once whoever is in the way is through, at the next sweep if need be."""
+    cases = [opened(cast) for _ in range(4)]
+    whole, left = reckoning.Reckoner.moves, {"deadlocks": 2}
+
+    def held(self: Any, case: Case, duties: Any) -> Any:
+        if case.pk == cases[1].pk and left["deadlocks"]:
+            left["deadlocks"] -= 1
+            with connection.cursor() as cursor:  # as the database breaks one off, and its transaction with it
+                cursor.execute("DO $$ BEGIN RAISE 'deadlock detected' USING ERRCODE = '40P01'; END $$")
+        return whole(self, case, duties)
+
+    monkeypatch.setattr(reckoning.Reckoner, "moves", held)
+    close_day(cast.partnership, date(2026, 6, 5))
+    sweep(TUESDAY + HOUR)
+    assert [due(c) - FIFTH for c in cases] == [DAY] * 4
+    assert "could not be worked out" not in caplog.text
+    # Somebody is in the way for longer: it waits, with those after it, and nobody else does.
+    close_day(cast.partnership, date(2026, 6, 4))
+    left["deadlocks"] = 1 + reprojecting.TRIES
+    assert sweep(TUESDAY + 2 * HOUR).moved > 0
+    assert [due(c) - FIFTH for c in cases] == [2 * DAY, DAY, DAY, DAY]
+    assert Reprojection.objects.filter(done_at=None).count() == 1
+    sweep(TUESDAY + 3 * HOUR)
+    assert [due(c) - FIFTH for c in cases] == [2 * DAY] * 4
+    assert "could not be worked out" not in caplog.text
+    assert not Reprojection.objects.filter(done_at=None).exists()
 
 
 def test_reminders_wait_for_the_hours_of_the_agency_they_go_to(cast: Cast) -> None:
