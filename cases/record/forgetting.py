@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError, IntegrityError, connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Partnership, User
 from accounts.roles import Role
@@ -161,6 +161,27 @@ def approve(removal: Removal, *, by: User, at: datetime) -> None:
         asked.approved_by, asked.approved_at = by, at
         asked.save(update_fields=["approved_by", "approved_at"])
         _carry_out(asked)
+
+
+def words_stand(entry: str = "entry") -> Q:
+    """Return the condition that the text of this number has its words still."""
+    texts: tuple[Any, ...] = (Entry, RethinkNote, ConcernNote, RuleNote)
+    stands = Q()
+    for model in texts:
+        stands |= Q(Exists(model._default_manager.filter(pk=OuterRef(entry)).exclude(content="")))
+    return stands
+
+
+def waiting(partnership: Partnership | None = None) -> QuerySet[Removal]:
+    """Return the removals that wait for a second person, everywhere or in one partnership.
+
+    What went meanwhile by another removal waits for nobody.
+    """
+    here = {"partnership": partnership} if partnership else {}
+    stands = words_stand() & Q(entry__isnull=False)
+    for model in KINDS:
+        stands |= Q(Exists(model._default_manager.filter(chain=OuterRef("chain"))), entry=None)
+    return Removal.objects.filter(stands, done_at=None, **here)
 
 
 def _is_there(removal: Removal) -> bool:

@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.dispatch import Signal
 
-from accounts.models import User
+from accounts.models import Partnership, User
 from cases.models import Case, Entry, Participation, Removal, RemovalRequest, Rethink, RethinkNote
 from cases.reading import Record
 from cases.record import forgetting
@@ -75,8 +76,7 @@ def take_on(request: RemovalRequest, *, authority: str, by: User, at: datetime) 
     with transaction.atomic():
         row = _open(request, by)
         text = forgetting.written(row.entry)
-        if text is None:
-            raise NotNow("These words are gone already.")
+        assert text is not None
         row.removal = forgetting.ask_for_text(text, ground=row.ground, authority=authority, by=by, at=at)
         _answer(row, "removal_taken_on", by, at)
     return row.removal
@@ -102,6 +102,8 @@ def _open(request: RemovalRequest, by: User) -> RemovalRequest:
         raise NotAllowed("You asked for this. Somebody else has to answer it.")
     if row.answered_at is not None:
         raise NotNow("This was answered already.")
+    if not to_answer(row):
+        raise NotNow("These words were removed already. There is nothing left to answer.")
     return row
 
 
@@ -121,12 +123,23 @@ def _record(verb: str, row: RemovalRequest, actor: Actor, at: datetime) -> None:
     recorded.send(sender=RemovalRequest, request=row, verb=verb, at=at)
 
 
+def waiting(partnership: Partnership) -> QuerySet[RemovalRequest]:
+    """Return the requests that nobody has answered, oldest first; none whose words went meanwhile in another way."""
+    rows = RemovalRequest.objects.filter(forgetting.words_stand(), partnership=partnership, answered_at=None)
+    return rows.order_by("asked_at")
+
+
+def to_answer(row: RemovalRequest) -> bool:
+    """Return whether a request still waits for its answer."""
+    return waiting(row.partnership).filter(pk=row.pk).exists()
+
+
 def outcome(row: RemovalRequest) -> str:
     """Return how a request stands, in words."""
+    if row.answered_at is not None and row.removal is None:
+        return f"The words stay: {row.refusal}"
+    if not RemovalRequest.objects.filter(forgetting.words_stand(), pk=row.pk).exists():
+        return "The words were removed"
     if row.answered_at is None:
         return "Those who keep the records have not answered yet"
-    if row.removal is None:
-        return f"The words stay: {row.refusal}"
-    if row.removal.done_at is None:
-        return "It waits for a second person to approve it"
-    return "The words were removed"
+    return "It waits for a second person to approve it"

@@ -17,10 +17,10 @@ from accounts.acting import WhoDid
 from accounts.models import User
 from accounts.stepping_up import steps_up
 from cases.finding.searching import reference_in
-from cases.models import Case, Entry, Removal, RemovalRequest, ReviewRequest, RuleNote
+from cases.models import Case, Entry, Removal, ReviewRequest, RuleNote
 from cases.models.entry import Kind
 from cases.presenters.wording import lower_first
-from cases.record import forgetting, looks, retention, reviewing
+from cases.record import forgetting, looks, retention, reviewing, wishing
 from cases.record.audience import Audience
 from cases.refusals import Refusal
 from cases.views.fetch import person
@@ -85,9 +85,7 @@ def _page(me: User, form: ReviewForm | None) -> dict[str, Any]:
     )
     return {
         "form": form,
-        "asked": RemovalRequest.objects.filter(partnership=partnership, answered_at=None)
-        .select_related("case", "rethink")
-        .order_by("asked_at"),
+        "asked": wishing.waiting(partnership).select_related("case", "rethink"),
         "waiting": [
             {
                 "pk": r.pk,
@@ -99,7 +97,7 @@ def _page(me: User, form: ReviewForm | None) -> dict[str, Any]:
                 ],
                 "mine": r.asked_by_id == me.pk,
             }
-            for r in removals.filter(done_at=None).order_by("asked_at")
+            for r in forgetting.waiting(partnership).select_related("asked_by").order_by("asked_at")
         ],
         "reviews": [
             {

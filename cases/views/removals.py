@@ -52,7 +52,8 @@ class AnswerForm(EscalationForm):
 
     words = LongTextField(
         label="Which order or decision asks for it? Or why do the words stay?",
-        help_text="Another person has to approve a removal. Whoever asked reads why words stay.",
+        help_text="Another person has to approve a removal. Whoever asked reads why words stay. "
+        "Do not repeat the words themselves.",
         max_length=1000,
     )
 
@@ -130,11 +131,14 @@ def answer_removal(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             done = _answer(row, form.cleaned_data["words"], request.POST.get("answer", ""), me)
         except Refusal as refusal:
+            if not wishing.to_answer(row):
+                messages.error(request, str(refusal))
+                return redirect("keeping")
             form.add_error(None, str(refusal))
         else:
             messages.success(request, done)
             return redirect("keeping")
-    shown = {"form": form if row.answered_at is None else None, "rows": request_rows(row)}
+    shown = {"form": form if wishing.to_answer(row) else None, "rows": request_rows(row)}
     return render(request, "cases/record/answer_removal.html", shown)
 
 

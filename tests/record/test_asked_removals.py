@@ -132,6 +132,34 @@ def test_the_words_may_stay_and_nobody_decides_their_own_request(cast: Cast) -> 
     assert Entry.objects.get(pk=entry.pk).content == ""
 
 
+def test_a_request_whose_words_went_in_another_way_waits_for_nobody(cast: Cast) -> None:
+    """A keeper asked for the same removal directly: nothing is left to answer, and whoever asked reads how it ended."""
+    case = opened(cast)
+    entry, other = Entry.objects.filter(case=case).exclude(content="").order_by("pk")[:2]
+    where, nurse = reverse("ask_removal", args=[case.reference]), signed_in(cast.nurse)
+    for text in (entry, other):
+        nurse.post(where, {"entry": str(text.pk), "ground": "court_order", "why": WHY})
+    gone, waits = (RemovalRequest.objects.get(entry=text.pk) for text in (entry, other))
+    direct = forgetting.ask_for_text(entry, ground="court_order", authority="Order 7", by=cast.cswo, at=NOW)
+    forgetting.approve(direct, by=cast.health_lead, at=NOW)
+    chief = signed_in(cast.cswo)
+    assert list(chief.get(reverse("keeping")).context["asked"]) == [waits]
+    answer = reverse("answer_removal", args=[gone.pk])
+    page = chief.get(answer)
+    assert (page.context["form"], "The words were removed" in page.content.decode()) == (None, True)
+    for choice in ("remove", "stay"):
+        said = chief.post(answer, {"words": "They stay as they are, we think", "answer": choice}, follow=True)
+        assert "These words were removed already. There is nothing left to answer." in said.content.decode()
+    assert [r.answered_at for r in RemovalRequest.objects.all()] == [None, None]
+    rows = nurse.get(where).context["table"]["rows"]
+    assert sorted(row[2] for row in rows) == [
+        "The words were removed",
+        "Those who keep the records have not answered yet",
+    ]
+    for page in (nurse.get(where), chief.get(reverse("answer_removal", args=[waits.pk]))):
+        assert "Do not repeat the words themselves." in page.content.decode()
+
+
 def test_what_was_said_in_a_room_is_sealed_removed_and_never_exported(room: Room) -> None:
     """A note is asked about by who was there; the seal covers it; an export holds none of the room."""
     cast, rethink = room.cast, room.held(room.arranged(rethink=room.asked()))

@@ -109,7 +109,7 @@ class Command(BaseCommand):
                 day = plain_day(note.written_at)
                 self.stdout.write(f"{note.pk}: {note.get_kind_display()}, {day}: {note.words}")
         elif options["waiting"]:
-            for row in Removal.objects.filter(done_at=None).select_related("asked_by").order_by("pk"):
+            for row in forgetting.waiting().select_related("asked_by").order_by("pk"):
                 self.stdout.write(
                     f"{row.pk}: {row.get_kind_display()}, {row.get_ground_display()}, by {row.asked_by}"
                 )
