@@ -47,7 +47,7 @@ ELSEWHERE = {
     "manage.py removals wipe": "needs the owner: tests/record/test_restore.py",
     "manage.py retention --ask": "needs a case that has ended: tests/record/test_forgetting.py",
     "manage.py retention --approve": "needs somebody who asked: tests/record/test_forgetting.py",
-    "manage.py retention --lift": "needs a hold that lasts: tests/record/test_forgetting.py",
+    "manage.py retention --lift": "needs a hold that lasts: tests/record/test_retention.py",
     "manage.py runtime_login": "needs the owner: tests/infrastructure/test_runtime_login.py",
 }
 AS_IN_PRODUCTION = {

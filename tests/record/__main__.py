@@ -28,7 +28,7 @@ PARTS = {
     "tampering": "test_tampering.py -k not two_verifiers",
     "forgetting": "test_forgetting.py test_removed_words.py test_asked_removals.py",
     "outside": "test_chains_under_load.py test_checkpoints.py test_trail.py test_restore.py",
-    "keeping": "test_keeping.py test_many_years.py test_subject.py",
+    "keeping": "test_keeping.py test_retention.py test_many_years.py test_subject.py",
     "pages": "test_entries.py test_every_write.py test_pack.py test_printing.py test_who_looked.py",
 }
 #: A line of dots, as pytest draws them, and the blank ones.

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,50 +15,25 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from cases.actions import raising
-from cases.audit import Audit
-from cases.models import AgencyConcern, Case, Draft, Entry, LegalHold, Removal, Rethink, RuleNote
+from cases.models import Case, Draft, Entry, Removal, RuleNote
 from cases.models.texts import REMOVED
 from cases.procedures import publishing
-from cases.record import forgetting, retention, texts
+from cases.record import forgetting
 from cases.record.looks import reads_chain
 from cases.refusals import NotAllowed, NotNow
-from escalation.trail import checkpoints, exporting, verify
+from escalation.trail import checkpoints
 from escalation.trail.models import REGISTRY, Event
-from tests.cases.steps import agreed, check_back_all, close, determined, fresh
+from tests.cases.steps import determined
 from tests.cast import TUESDAY, Cast, opened
 from tests.conftest import owner_connection
-from tests.meetings.room import Room
 from tests.record.full import count
-
-CANARY = "CANARY-of-a-child"
+from tests.record.removing import CANARY, closed, erase, verified
 
 
 @pytest.fixture(autouse=True)
 def tuesday() -> Iterator[Any]:
     with time_machine.travel(TUESDAY + timedelta(hours=9), tick=False) as clock:
         yield clock
-
-
-def verified(mails: list[bytes] | None = None) -> verify.Verifier:
-    kept = [m for mail in mails or [] for m in verify.mails_in(mail)]
-    wanted = exporting.Wanted(datetime.now(UTC), None, "all")
-    return verify.Verifier(kept).read(exporting.lines(wanted, texts.every))
-
-
-def erase(entry: Entry, cast: Cast, ground: str = "court_order") -> Removal:
-    asked = forgetting.ask_for_text(
-        entry, ground=ground, authority="Order 7 of 2026", by=cast.cswo, at=TUESDAY
-    )
-    forgetting.approve(asked, by=cast.health_lead, at=TUESDAY + timedelta(hours=1))
-    return asked
-
-
-def closed(cast: Cast) -> Case:
-    case = agreed(cast)
-    check_back_all(case, cast, TUESDAY + timedelta(hours=3))
-    close(fresh(case), cast.nurse, TUESDAY + timedelta(hours=4))
-    return fresh(case)
 
 
 def test_one_text_is_removed_by_two_people_and_the_chain_still_verifies(client: Client, cast: Cast) -> None:
@@ -123,7 +97,9 @@ def test_a_removal_needs_two_keepers_an_authority_and_words(cast: Cast) -> None:
     assert Case.objects.get(pk=case.pk).subject_reference == ""  # it was the wrong child's
 
 
-def test_what_went_with_its_case_is_not_removed_again(cast: Cast) -> None:
+def test_what_went_with_its_case_is_not_removed_again(
+    client: Client, cast: Cast, capsys: pytest.CaptureFixture[str]
+) -> None:
     case = closed(cast)
     texts = Entry.objects.filter(case=case).exclude(content="")[:2]
     waiting = [
@@ -131,6 +107,9 @@ def test_what_went_with_its_case_is_not_removed_again(cast: Cast) -> None:
         for text in texts
     ]
     whole = forgetting.ask_for_case(case, authority="Schedule", by=cast.cswo, at=TUESDAY)
+    client.force_login(cast.cpc_officer)
+    asked = [row["pk"] for row in client.get(reverse("keeping")).context["waiting"]]
+    assert asked == [*(removal.pk for removal in waiting), whole.pk]
     with pytest.raises(NotNow, match="asked for already"):
         forgetting.ask_for_case(case, authority="Schedule", by=cast.health_lead, at=TUESDAY)
     forgetting.approve(whole, by=cast.cpc_officer, at=TUESDAY)
@@ -138,6 +117,9 @@ def test_what_went_with_its_case_is_not_removed_again(cast: Cast) -> None:
         with pytest.raises(NotNow, match="gone already, by another removal"):
             forgetting.approve(removal, by=cast.cpc_officer, at=TUESDAY)
     assert Removal.objects.exclude(done_at=None).get() == whole
+    assert client.get(reverse("keeping")).context["waiting"] == []
+    call_command("retention", "--waiting")
+    assert capsys.readouterr().out == ""
 
 
 def test_the_runtime_role_removes_nothing_past_the_two_people(
@@ -237,88 +219,6 @@ def test_a_whole_case_goes_and_leaves_a_tombstone(client: Client, cast: Cast) ->
     assert client.get(f"/cases/{case.reference}/").status_code == 404
 
 
-def test_a_hold_keeps_a_case_a_rethink_and_a_concern_and_the_database_says_so_too(cast: Cast) -> None:
-    """Nothing on which a legal hold lasts is disposed of: not by the two people, and not past them."""
-    keepers: dict[str, Any] = {"by": cast.cswo, "at": TUESDAY}
-    room = Room.of(cast)
-    rethink, beside = room.held(), room.held()
-    Rethink.objects.filter(pk=beside.pk).update(case=closed(cast))
-    beside.refresh_from_db()
-    concern = ended(cast)
-    held: list[tuple[forgetting.Matter, forgetting.Matter]] = [
-        (rethink, rethink),
-        (concern, concern),
-        (beside, Case.objects.get(pk=beside.case_id)),  # it would go with its case
-    ]
-    for matter, kept in held:
-        asked = forgetting.ask_for_case(kept, authority="Schedule 4", **keepers)
-        with pytest.raises(NotNow, match="Name the court"):
-            forgetting.place_hold(matter, authority=" ", **keepers)
-        hold = forgetting.place_hold(matter, authority="The inquiry", **keepers)
-        with pytest.raises(NotNow, match="legal hold"):
-            forgetting.approve(asked, by=cast.health_lead, at=TUESDAY)
-        with pytest.raises(DatabaseError, match="legal hold"), transaction.atomic():
-            Removal.objects.filter(pk=asked.pk).update(approved_by=cast.health_lead)
-            forgetting._carry_out(asked)
-        with pytest.raises(DatabaseError, match="legal hold"), transaction.atomic():
-            LegalHold.objects.filter(pk=hold.pk).delete()
-        with pytest.raises(NotAllowed):
-            forgetting.lift_hold(hold, why="I want to", by=cast.nurse, at=TUESDAY)
-        said = io.StringIO()
-        call_command("retention", "--holds", stdout=said)
-        assert said.getvalue() == f"{hold.pk}: {forgetting.name_of(matter)}, The inquiry, since 2 June 2026\n"
-        call_command(
-            "retention", "--lift", str(hold.pk), "--why", "It is over", "--by", cast.cswo.email, stdout=said
-        )
-        forgetting.approve(asked, by=cast.health_lead, at=TUESDAY)
-        assert not type(kept)._default_manager.filter(pk=kept.pk).exists()
-    found = Event.objects.filter(chain=REGISTRY, verb__in=["hold_placed", "hold_lifted"])
-    refs = [f"rethink:{rethink.pk}", f"concern:{concern.pk}", f"rethink:{beside.pk}"]
-    assert sorted(found.values_list("object_ref", flat=True)) == sorted(refs * 2)
-    assert verified().code == 2
-
-
-def ended(cast: Cast) -> AgencyConcern:
-    """Return a concern about an agency of which the lead has seen the end."""
-    row = raising.raise_concern(
-        about=cast.social_work, families=["information"], words="x", by=cast.nurse, audit=Audit(TUESDAY)
-    )
-    AgencyConcern.objects.filter(pk=row.pk).update(
-        state="ended", decision="watch", decided_by=cast.health_lead, decided_at=TUESDAY, ended_at=TUESDAY
-    )
-    return AgencyConcern.objects.get(pk=row.pk)
-
-
-def test_schedules_are_data_and_nothing_goes_by_time_alone(cast: Cast, tuesday: Any) -> None:
-    case = closed(cast)
-    lay = {
-        "trigger": "ended",
-        "authority": "Schedule 4 of the council",
-        "by": cast.cpc_officer,
-        "at": TUESDAY,
-    }
-    today = date(2100, 1, 1)
-    assert (
-        list(retention.due_for_review(cast.partnership, today)) == []
-    )  # nobody laid anything down: it is kept
-    retention.lay_down(cast.partnership, kind="settled", years=10, **lay)
-    retention.lay_down(cast.partnership, kind="settled", years=35, agency=cast.health, **lay)
-    (due,) = retention.due_for_review(cast.partnership, today)
-    assert (due.matter.pk, due.kept_until, due.rule.years, due.held) == (case.pk, date(2061, 6, 2), 35, False)
-    assert list(retention.due_for_review(cast.partnership, date(2061, 6, 2))) == []
-    assert len(list(retention.due_for_review(cast.partnership, date(2061, 6, 3)))) == 1
-    forgetting.place_hold(case, authority="An inquiry", by=cast.cswo, at=TUESDAY)
-    assert next(iter(retention.due_for_review(cast.partnership, today))).held
-    with pytest.raises(NotAllowed):
-        retention.lay_down(cast.partnership, kind="settled", years=1, **lay | {"by": cast.nurse})
-    assert Case.objects.filter(pk=case.pk).exists()
-    assert Event.objects.filter(chain=REGISTRY, verb="retention_set").count() == 2
-    out = io.StringIO()
-    call_command("retention", "--at", "2100-01-01", stdout=out)
-    assert f"{case.reference}: kept until 2 June 2061" in out.getvalue()
-    assert "under a legal hold" in out.getvalue()
-
-
 def test_why_a_rule_was_changed_is_removed_like_any_other_text(
     client: Client, cast: Cast, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -408,8 +308,3 @@ def test_a_removal_that_cannot_be_replayed_stops_no_other(cast: Cast, tmp_path: 
     assert Entry.objects.get(pk=other.pk).content
     assert Removal.objects.count() == 1
     assert verified().code == 2
-
-
-def test_the_command_explains_what_it_cannot_do(cast: Cast) -> None:
-    with pytest.raises(CommandError, match="There is no case"):
-        call_command("retention", "--ask", "222-2222", "--by", cast.cswo.email, "--authority", "x")

@@ -20,7 +20,7 @@ from cases.record import forgetting, retention
 from cases.refusals import NotNow
 from tests.cast import TUESDAY, Cast
 from tests.record.full import PART, count
-from tests.record.test_forgetting import ended, verified
+from tests.record.removing import ended, verified
 
 pytestmark = pytest.mark.django_db
 YEARS, KEPT, FIRST = 30, 3, date(2026, 6, 2)
