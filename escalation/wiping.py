@@ -2,6 +2,8 @@
 
 A session that began before a removal (a report, an analysis by autovacuum, a forgotten transaction) still sees the
 words, so `VACUUM FULL` copies them along and says so in one line that is easily overlooked. Here that line is read.
+What the planner knows of a table (`pg_statistic`) holds the values that are met most often, words among them, and it
+stays as it was until rows are counted again: that is done here too.
 """
 
 from __future__ import annotations
@@ -24,6 +26,15 @@ HOLDERS = """
     UNION ALL SELECT 'prepared transaction ' || gid FROM pg_prepared_xacts WHERE database = current_database()
     UNION ALL SELECT 'replication slot ' || slot_name FROM pg_replication_slots WHERE xmin IS NOT NULL
 """
+#: Columns of an empty table of which the planner still knows values: ANALYZE passes over a table without rows.
+STILL_KNOWN = """
+    SELECT DISTINCT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
+    JOIN pg_stats s ON s.schemaname = current_schema() AND (s.tablename, s.attname) = (%s, a.attname)
+    WHERE a.attrelid = %s::regclass ORDER BY 1
+"""
+#: From this version on PostgreSQL has a function that lets the planner forget a column.
+FORGETS = 18_00_00
+STATISTICS = "pg_statistic"
 
 
 class NotWiped(RuntimeError):
@@ -40,8 +51,11 @@ def wipe(tables: Iterable[str], *, patience: float = 60, conn: Any = None) -> in
         connection.ensure_connection()
         conn = connection.connection
     end = time.monotonic() + patience
-    left = done = sorted(set(tables))
+    done = sorted(set(tables))
+    left = [*done, STATISTICS]
     with conn.cursor() as cursor:
+        for table in done:
+            _count_again(conn, cursor, table)
         while True:
             left = [table for table in left if _dead_rows(conn, cursor, table)]
             if not left:
@@ -54,6 +68,22 @@ def wipe(tables: Iterable[str], *, patience: float = 60, conn: Any = None) -> in
                     "End or wait for what is named, then run this again."
                 )
             time.sleep(0.5)
+
+
+def _count_again(conn: Any, cursor: Any, table: str) -> None:
+    """Let the planner forget what it knew of a table: its statistics are those of the rows that are there."""
+    cursor.execute(f'ANALYZE "{table}"')
+    cursor.execute(f'SELECT EXISTS (SELECT FROM "{table}")')  # noqa: S608 - tables of our own only
+    if cursor.fetchone()[0]:
+        return
+    cursor.execute(STILL_KNOWN, [table, f'"{table}"'])
+    for column, kind in cursor.fetchall():
+        if conn.server_version >= FORGETS:
+            cursor.execute(
+                "SELECT pg_clear_attribute_stats(current_schema(), %s, %s, false)", [table, column]
+            )
+        else:  # the type stays what it is; what was known of the column goes, and there is no row to be written anew
+            cursor.execute(f'ALTER TABLE "{table}" ALTER COLUMN "{column}" TYPE {kind}')
 
 
 def _dead_rows(conn: Any, cursor: Any, table: str) -> int:
