@@ -8,19 +8,24 @@ from typing import Any
 
 from cases.audit import Verb
 from cases.models.case import Safe
-from cases.models.deadline import Rule
+from cases.models.deadline import Rule, to_do
 from cases.presenters.wording import lower_first, stage_name
 from cases.procedures.definitions import Procedure
 
 
 @dataclass(frozen=True)
 class Line:
-    """One event as its presenter sees it: verb, facts of the payload, the case's procedure, and names by user id."""
+    """One event as its presenter sees it: verb, facts of the payload, the case's procedure, and names by user id.
+
+    `rung` is the key of the rung on which the case stood then, and `pace` its urgency; "" where nobody knows.
+    """
 
     verb: str
     facts: Mapping[str, Any]
     procedure: Procedure
     names: Mapping[int, str] = field(default_factory=dict)
+    rung: str = ""
+    pace: str = ""
 
     def name(self, key: str) -> str:
         """Return the name of the person a fact points to, or "" when it points to nobody known."""
@@ -36,6 +41,13 @@ class Line:
     def urgency(self, key: str) -> str:
         """Return the local words for an urgency."""
         return lower_first(self.procedure.urgency(self.facts[key]).label) if key in self.facts else ""
+
+    def to_do(self, rule: str) -> str:
+        """Return what a duty of this rule asked for then, within a sentence; "" for a rule nobody knows."""
+        if rule not in Rule.values:
+            return ""
+        words = to_do(rule, "", self.procedure, self.rung, self.pace) if self.rung else Rule(rule).label
+        return lower_first(words)
 
 
 Presenter = Callable[[Line], str]
@@ -170,8 +182,7 @@ def _check_back(question: str, line: Line) -> str:
 
 
 def _lapsed(line: Line) -> str:
-    rule = line.facts.get("rule")
-    what = lower_first(Rule(rule).label) if rule in Rule.values else ""
+    what = line.to_do(line.facts.get("rule", ""))
     head = "Still not done" if line.facts.get("when") == "after" else "The time ran out"
     return f"{head}: {what}" if what else head
 

@@ -29,7 +29,15 @@ WATCHED = 25
 CHANGED_SHOWN = 10
 #: How many of the cases one follows stand on the first page.
 FOLLOWED_AT_HOME = 10
-_CASE = ("case_id", "case__reference", "case__subject", "case__state", "case__rung_key", "case__procedure_id")
+_CASE = (
+    "case_id",
+    "case__reference",
+    "case__subject",
+    "case__state",
+    "case__rung_key",
+    "case__urgency",
+    "case__procedure_id",
+)
 _PARTIES = ("raising_agency_id", "receiving_agency_id")
 _FOLLOWED = (*_CASE, *_PARTIES, "user_id", "looked_at", "case_open", "case_opened_at", "case__changed_at")
 _NEWEST = ("-case_opened_at", "-case_id")

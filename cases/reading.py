@@ -292,6 +292,7 @@ class Record:
             entry.author, entry.stage = known[entry.author_id], self.stage_of[entry.stage_id]
         for duty in self.duties:
             duty.person, duty.stage = known[duty.person_id], self.stage_of[duty.stage_id]
+            duty.case = self.case
 
 
 def _rows_of(case: Case) -> tuple[list[Participation], list[Stage], list[Entry], list[Deadline]]:
@@ -330,8 +331,3 @@ def _events_of(case: Case) -> list[Happening]:
         {chain: case.chain},
     )
     return [Happening.of(row) for row in rows]
-
-
-def payload_of(event: Happening) -> dict[str, Any]:
-    """Return the facts of an event."""
-    return event.facts

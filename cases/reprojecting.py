@@ -186,8 +186,10 @@ def _worked_out(
     reckoner = Reckoner(partnership, at)
     reckoner.know(cases)
     duties: dict[int, list[Deadline]] = {}
+    case_of = {case.pk: case for case in cases}
     wanted = Q(state=DeadlineState.OPEN) | Q(rule__in=[Rule.ACTION, Rule.CHECK_DONE])
     for duty in Deadline.objects.filter(wanted, case__in=cases).select_related("stage").order_by("pk"):
+        duty.case = case_of[duty.case_id]
         duties.setdefault(duty.case_id, []).append(duty)
     for case in cases:
         moves = [m for m in reckoner.moves(case, duties.get(case.pk, [])) if m.changes]

@@ -56,7 +56,7 @@ class Mail:
 
 def compose(message: Message) -> Mail:
     """Return the mail of a message, which comes with recipient, deadline, case and partnership."""
-    duty = message.deadline if message.needed_by else None
+    duty = message.duty if message.needed_by else None
     needed = duty.words if duty else message.get_kind_display() if message.needed_by else ""
     context = {
         "message": message,

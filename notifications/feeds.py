@@ -58,7 +58,7 @@ def owner(token: str, at: datetime) -> User | None:
 def calendar_of(user: User, at: datetime) -> str:
     """Return what is due from a person as an iCalendar text (RFC 5545)."""
     takes_part = Participation.objects.live().filter(case=OuterRef("case"), user=user)
-    duties = Deadline.objects.open().filter(Exists(takes_part), person=user).select_related("case")
+    duties = Deadline.objects.open().filter(Exists(takes_part), person=user).select_related("case", "stage")
     return _text(duties.order_by("due_at", "pk")[:MOST], at)
 
 

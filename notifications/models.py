@@ -91,7 +91,7 @@ ABOUT_A_MEETING = (Kind.INVITED, Kind.MEETING_MOVED, Kind.MEETING_OFF)
 WHOLE = (
     "recipient__agency__partnership",
     "about",
-    "deadline",
+    "deadline__stage",
     "case__partnership",
     "rethink__partnership",
     "concern__partnership",
@@ -284,6 +284,23 @@ class Message(models.Model):
         if self.invitation_id is not None:
             return "meeting"
         return "case" if self.case_id is not None else ""
+
+    @property
+    def title(self) -> str:
+        """Return what it is in one line, as the inbox says it: a Re-think is called what the area calls it.
+
+        Mails do not: they say nothing of what a meeting is.
+        """
+        if self.kind == Kind.RETHINK and self.rethink is not None:
+            return f"There is something new in a {self.rethink.label}"
+        return self.get_kind_display()
+
+    @property
+    def duty(self) -> Deadline | None:
+        """Return what it asks for, with its case at hand; None when it asks for nothing."""
+        if self.deadline is not None and self.case is not None:
+            self.deadline.case = self.case
+        return self.deadline
 
     @property
     def partnership(self) -> Partnership:

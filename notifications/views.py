@@ -28,7 +28,9 @@ LARGEST = 2**63 - 1
 @require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
     """Show my notices, newest first, those of cases I can see now."""
-    mine = Message.objects.inbox_of(person(request)).select_related("deadline", "invitation")
+    mine = Message.objects.inbox_of(person(request)).select_related(
+        "case", "deadline__stage", "invitation", "rethink"
+    )
     shown, older = _page(mine, request)
     at, standing = now(), standing_of(person(request))
     context = {
@@ -91,11 +93,11 @@ def _page(messages: MessageQuerySet, request: HttpRequest) -> tuple[list[Message
 
 def _row(message: Message, at: Any, standing: Standing) -> dict[str, Any]:
     """Return a notice in the shape of the duty_row component, with whom one acts for in it."""
-    duty = message.deadline
+    duty = message.duty
     waits = duty is not None and duty.state == DeadlineState.OPEN and message.needed_by is not None
     row: dict[str, Any] = {
         "url": _leads_to(message),
-        "title": message.get_kind_display(),
+        "title": message.title,
         "reference": message.reference,
         "facts": [ago(message.created_at, at)],
         "new": message.read_at is None,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.db.models import Q, TextChoices
 
 from accounts.models import User
-from cases.models.case import Case, Stage
+from cases.models.case import Case, Outcome, Stage
+from cases.models.procedure import ProcedureVersion
+
+if TYPE_CHECKING:
+    from cases.procedures.definitions import Procedure
 
 
 class Rule(TextChoices):
@@ -38,6 +42,26 @@ RULE_OF_CLOCK: dict[str, Rule] = {
     "reply": Rule.REPLY,
 }
 CLOCK_OF_RULE = {rule: key for key, rule in RULE_OF_CLOCK.items()}
+
+
+def to_do(rule: str, label: str, procedure: Procedure, rung_key: str, urgency: str) -> str:
+    """Return what a duty asks for, in words: the area's own label where only it has such a duty, else the service's.
+
+    Where no rung stands above at this urgency nobody is told to take it further, but what is due there. The one home of
+    these words: pages, mails, calendars and the timeline ask here, by `Deadline.words` or with what a list has read.
+    """
+    if label:
+        return label
+    if rule != Rule.SETTLE or procedure.next_rung(rung_key, urgency) is not None:
+        return Rule(rule).label
+    rung = procedure.rung(rung_key)
+    if rung.kind == "chaired_meeting":
+        return "Settle this at the chaired meeting"
+    if Outcome.DETERMINED in rung.outcomes:
+        return "Settle this or record the determination"
+    if Outcome.COMMITTEE_DETERMINED in rung.outcomes:
+        return "Settle this or record what was decided"
+    return "Settle this"
 
 
 class DeadlineState(TextChoices):
@@ -107,8 +131,12 @@ class Deadline(models.Model):
 
     @property
     def words(self) -> str:
-        """Return what is to be done: in the area's words where only it has such a duty, else in the service's."""
-        return self.label or Rule(self.rule).label
+        """Return what is to be done, as `to_do` says it. Have `case` and `stage` at hand where there are many."""
+        if self.label or self.rule != Rule.SETTLE:
+            return self.label or Rule(self.rule).label
+        case = self.case
+        procedure = ProcedureVersion.of(case.procedure_id).definition
+        return to_do(self.rule, "", procedure, self.stage.rung_key, case.urgency)
 
 
 class Heartbeat(models.Model):

@@ -100,6 +100,12 @@ class Rethink(Gathering):
         return f"Re-think {self.reference}"
 
     @property
+    def label(self) -> str:
+        """Return what the procedure it follows calls such a meeting."""
+        laid = ProcedureVersion.of(self.procedure_id).definition.rethink
+        return laid.label if laid is not None else "Re-think"
+
+    @property
     def called_off(self) -> bool:
         return self.state in (self.State.REDIRECTED, self.State.CANCELLED)
 

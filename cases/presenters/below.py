@@ -12,7 +12,7 @@ from cases.models.deadline import Rule
 from cases.models.entry import Entry, Kind
 from cases.models.participation import Participation, Relation, Side
 from cases.presenters.entries import Row, rows_of
-from cases.presenters.wording import capital, lower_first, relation_words, timing, to_do
+from cases.presenters.wording import capital, lower_first, relation_words, timing
 from cases.reading import Record
 from escalation.templatetags.words import count, moment, plain_day
 
@@ -85,7 +85,7 @@ def _what(record: Record, duty: Deadline) -> str:
     numbers = {a.number for a in record.actions if a.stage_id == duty.stage_id}
     if duty.rule == Rule.ACTION and duty.ordinal in numbers:
         return f"Carry out agreed action {duty.ordinal}"
-    return to_do(duty.words, duty.rule, record.case.state)
+    return duty.words
 
 
 def _once(duties: list[Deadline]) -> list[Deadline]:

@@ -10,7 +10,6 @@ from django.urls import reverse
 
 from cases.models import Case, ClosedDay, MovedDate, OpeningHours, Reprojection
 from cases.models.calendar import Weekday
-from cases.models.deadline import Rule
 from cases.reckoning import Move
 from escalation.templatetags.words import clock, moment, plain_day
 
@@ -66,7 +65,7 @@ def would_move_table(moves: Sequence[tuple[Case, Move]], now: datetime) -> dict[
         "columns": [{"label": "What is due"}, {"label": "Until now"}, {"label": "Then"}],
         "rows": [
             [
-                Rule(move.duty.rule).label,
+                move.duty.words,
                 moment(move.duty.due_at, now),
                 moment(move.due.at, now),
             ]
@@ -97,7 +96,7 @@ def moved_table(rows: Sequence[MovedDate], now: datetime) -> dict[str, Any]:
     return {
         "caption": "Before and after",
         "columns": [{"label": "What is due"}, {"label": "Before"}, {"label": "After"}],
-        "rows": [[Rule(row.rule).label, moment(row.was, now), moment(row.becomes, now)] for row in rows],
+        "rows": [[row.deadline.words, moment(row.was, now), moment(row.becomes, now)] for row in rows],
     }
 
 

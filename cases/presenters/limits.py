@@ -9,7 +9,6 @@ from typing import Any
 from django.urls import reverse
 
 from cases.limiting import OpenLimit, Rehearsal
-from cases.models.deadline import Rule
 from cases.models.procedure import LocalSetting
 from cases.presenters.procedure import mark
 from cases.presenters.wording import capital, stage_name
@@ -90,8 +89,8 @@ def moves_table(rehearsal: Rehearsal, now: datetime) -> dict[str, Any]:
         "columns": [{"label": label} for label in ("What is due", "Stage", "Due now", "Would be due")],
         "rows": [
             [
-                Rule(move.duty.rule).label,
-                stage_name(case.definition.rung(move.duty.stage.state)),
+                move.duty.words,
+                stage_name(case.definition.rung(move.duty.stage.rung_key)),
                 capital(moment(move.duty.due_at, now)),
                 capital(moment(move.due.at, now)),
             ]

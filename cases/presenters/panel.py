@@ -22,7 +22,6 @@ from cases.presenters.wording import (
     stage_name,
     state_tag,
     timing,
-    to_do,
 )
 from cases.reading import Record
 from cases.steps import Step
@@ -153,11 +152,14 @@ def _horizon(record: Record) -> Fact:
         }
     stage_due = case.current_stage.due_at
     if horizon - now < left * LEAST or (stage_due is not None and stage_due > horizon):
-        return fact | {
-            "detail": "The stages still to come do not fit before then. Make the child safe first, and go up now.",
-            "tone": "danger",
-        }
-    return fact | {"detail": "Every stage still to come is timed to fit before then."}
+        late = (
+            "The stages still to come do not fit before then. Make the child safe first, and go up now."
+            if left > 1
+            else "This stage, the last one, does not end before then. Make the child safe first, and settle it now."
+        )
+        return fact | {"detail": late, "tone": "danger"}
+    fits = "Every stage still to come" if left > 1 else "This stage, the last one,"
+    return fact | {"detail": f"{fits} is timed to fit before then."}
 
 
 def _where(record: Record) -> Fact:
@@ -196,10 +198,9 @@ def _due(record: Record, duty: Deadline) -> Fact:
     lines = how.lines(record.at)
     stage = stage_name(record.procedure.rung(record.stage_of[duty.stage_id].rung_key))
     lines.append(f"It is part of “{stage}”.")
-    what = to_do(duty.words, duty.rule, record.case.state)
     return {
         "question": f"What is due from {whose}?",
-        "answer": f"{what}, {lower_first(due.words) if due.lapsed else by(duty.due_at, record.at)}",
+        "answer": f"{duty.words}, {lower_first(due.words) if due.lapsed else by(duty.due_at, record.at)}",
         "tone": due.tone if due.tone in ("lapsed", "today") else "",
         "how": lines,
         "how_label": "How this date came about",

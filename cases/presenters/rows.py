@@ -11,8 +11,8 @@ from django.utils.text import capfirst
 from accounts.standing import Standing
 from cases.history import Line, headline
 from cases.models import ProcedureVersion
-from cases.models.deadline import Rule
-from cases.presenters.wording import state_tag, state_words, subject_line, timing, to_do
+from cases.models.deadline import to_do
+from cases.presenters.wording import state_tag, state_words, subject_line, timing
 from cases.procedures.definitions import Procedure
 from cases.steps import STEPS
 from escalation.templatetags.words import ago, plain_day
@@ -32,7 +32,7 @@ def waiting_row(duty: Any, standing: Standing, now: datetime, agencies: Names) -
         facts.append("Passed on to you because the time ran out")
     return {
         **_case(duty),
-        "title": to_do(duty.label or Rule(duty.rule).label, duty.rule, duty.case__state),
+        "title": to_do(duty.rule, duty.label, _procedure(duty), duty.case__rung_key, duty.case__urgency),
         "todo": _line(duty, agencies),
         "due": due.words,
         "due_tone": due.tone,
@@ -62,7 +62,9 @@ def changed_row(part: Any, now: datetime, agencies: Names) -> Row:
     """Return one case that others changed, with what was recorded last."""
     last = part.last
     tag = state_tag(part.case__state)
-    line = Line(last["verb"], last["facts"], _procedure(part))
+    line = Line(
+        last["verb"], last["facts"], _procedure(part), rung=part.case__rung_key, pace=part.case__urgency
+    )
     return {
         **_case(part),
         "title": _line(part, agencies),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from cases.audit import Verb
 from cases.history import Line, headline
 from cases.models import Entry
-from cases.models.deadline import Rule
 from cases.models.entry import Kind
 from cases.models.participation import Relation
 from cases.presenters.entries import Row, rows_of
@@ -38,11 +38,20 @@ def anchor(entry: Entry) -> str:
     return f"entry-{entry.pk}"
 
 
+def line_of(record: Record, event: Happening) -> Line:
+    """Return an event as `cases.history` reads it, with the stage on which it happened."""
+    stage = next((s for s in reversed(record.stages) if s.entered_at <= event.claimed_at), record.stages[0])
+    if (number := event.facts.get("stage")) is not None and event.verb == Verb.LAPSED:
+        stage = next((s for s in record.stages if s.ordinal == number), stage)
+    case = record.case
+    return Line(event.verb, event.facts, case.definition, record.names, stage.rung_key, case.urgency)
+
+
 def _item(record: Record, event: Happening, looked_at: datetime | None) -> Row:
     facts = event.facts
     entries = [e for named in facts.get("entries", ()) if (e := record.entry_of.get(named["id"]))]
     own = [e for e in entries if e.supersedes_id is None]
-    rows, closed, links, superseded = _event_facts(record, event, facts), "", [], False
+    rows, closed, links, superseded = _event_facts(record, event), "", [], False
     for entry in own:
         if why := record.why_closed(entry):
             closed = why
@@ -63,7 +72,7 @@ def _item(record: Record, event: Happening, looked_at: datetime | None) -> Row:
         text, rows = rows[0]["value"], []
     return {
         "id": anchor(own[0]) if own else f"event-{event.seq}",
-        "heading": headline(Line(event.verb, facts, record.procedure, record.names)),
+        "heading": headline(line_of(record, event)),
         "by": _by(record, event, entries),
         **_times(record, event, own or entries),
         "text": text,
@@ -125,10 +134,10 @@ def _corrected(record: Record, correction: Entry) -> Row:
     return {"key": f"Corrected {words} by {who}", "value": value}
 
 
-def _event_facts(record: Record, event: Happening, facts: dict[str, Any]) -> list[Row]:
+def _event_facts(record: Record, event: Happening) -> list[Row]:
     """Return what an event says that no entry holds: whom a lapsed duty passed to, which dates moved."""
     rows: list[Row] = []
-    names = record.names
+    names, facts = record.names, event.facts
     if "due" in facts:
         rows.append(
             {"key": "Was due", "value": capital(moment(datetime.fromisoformat(facts["due"]), record.at))}
@@ -142,12 +151,8 @@ def _event_facts(record: Record, event: Happening, facts: dict[str, Any]) -> lis
         is_, was = datetime.fromisoformat(moved["is"]), datetime.fromisoformat(moved["was"])
         rows.append(
             {
-                "key": f"Due date: {lower_first(_rule(moved['rule']))}",
+                "key": f"Due date: {line_of(record, event).to_do(moved['rule']) or moved['rule']}",
                 "value": f"{capital(moment(is_, record.at))} (was {moment(was, record.at)})",
             }
         )
     return rows
-
-
-def _rule(rule: str) -> str:
-    return Rule(rule).label if rule in Rule.values else rule

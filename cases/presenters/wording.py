@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from cases.models.case import About, Case, Subject
-from cases.models.deadline import Rule
 from cases.models.participation import Relation
 from cases.procedures.definitions import Procedure
 from cases.procedures.rungs import Rung
@@ -105,11 +104,6 @@ def lower_first(words: str) -> str:
 def capital(words: str) -> str:
     """Return words with a capital at the start of the sentence."""
     return words[:1].upper() + words[1:]
-
-
-def to_do(words: str, rule: str, state: str) -> str:
-    """Return what a duty asks for, in words; whoever decides at the top of a ladder is not told to take it further."""
-    return "Settle this" if rule == Rule.SETTLE and state in (State.CSWO, State.COMMITTEE) else words
 
 
 def stage_name(rung: Rung) -> str:

@@ -141,7 +141,11 @@ def calendar_change(request: HttpRequest, pk: int) -> HttpResponse:
         "made_by", "note"
     )
     change = get_object_or_404(changes, pk=pk)
-    rows = MovedDate.objects.filter(reprojection=change).order_by("pk")
+    rows = (
+        MovedDate.objects.filter(reprojection=change)
+        .select_related("deadline__case", "deadline__stage")
+        .order_by("pk")
+    )
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {
         "change": change,

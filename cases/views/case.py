@@ -77,6 +77,7 @@ def case_due(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     duty = next((d for d in duties if d.pk == pk), None)
     if duty is None:
         raise Http404("no such date in this case")
+    duty.case = found
     return render(
         request, "cases/due.html", {"reference": found.reference, **due_page(duty, found, duties, now())}
     )

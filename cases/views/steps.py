@@ -28,10 +28,11 @@ from cases.audit import Audit
 from cases.forms.base import StepForm
 from cases.forms.every import FORMS
 from cases.forms.reading import cards
-from cases.history import Line, headline
+from cases.history import headline
 from cases.models import Case, Participation
+from cases.presenters.timeline import line_of
 from cases.presenters.wording import state_words, timing
-from cases.reading import Record, payload_of
+from cases.reading import Record
 from cases.refusals import AlreadyDone, NotAllowed, NotNow, Refusal, Stale
 from cases.steps import GRAVE, NEEDS_DUTY, STEPS, Step
 from cases.views.fetch import get_case, person
@@ -117,7 +118,7 @@ class Turn:
         """Return the newest changes of the case in words, oldest first. Each counts its version up by one."""
         return [
             {
-                "what": headline(Line(e.verb, payload_of(e), self.case.definition, self.record.names)),
+                "what": headline(line_of(self.record, e)),
                 "by": self.record.who(e.actor_id, e.acting_for_id),
                 "when": ago(e.claimed_at, self.at),
             }

@@ -11,6 +11,12 @@ from cases.models.deadline import Rule
 from cases.workflow import State
 from tests.journeys.person import Person
 
+#: What is to be done where there is nowhere further to take it.
+AT_THE_TOP = {
+    State.CSWO: "Settle this or record the determination",
+    State.COMMITTEE: "Settle this or record what was decided",
+}
+
 
 @dataclass
 class Then:
@@ -23,8 +29,8 @@ class Then:
         self.who.goes_to("/")
         rows = [row for row in self.who.rows_under("Waiting for you") if case in row]
         words = {rule: rule.label for rule in Rule}
-        if Case.objects.get(reference=case).state in (State.CSWO, State.COMMITTEE):
-            words[Rule.SETTLE] = "Settle this"  # there is nowhere further to take it
+        where = Case.objects.get(reference=case).state
+        words[Rule.SETTLE] = AT_THE_TOP.get(where, words[Rule.SETTLE])
         expected = sorted(words[duty] for duty in duties)
         found = sorted(label for row in rows for label in words.values() if row.startswith(f"{label} "))
         assert (len(rows), found) == (len(expected), expected), f"{self.who.name} has waiting: {rows}"

@@ -112,7 +112,7 @@ class TestWaiting:
         assert "Acting for Greta Holm" in found
         own = words(home(cast.cswo, TUESDAY + 7 * HOUR))
         assert "Accept this Child: Health to Social Work" in own
-        assert "Settle this Child: Health to Social Work" in own  # nobody stands above
+        assert "Settle this or record the determination Child: Health to Social Work" in own  # nobody stands above
         assert "Acting for" not in own
 
     def test_a_deputy_for_a_day_sees_it_on_that_day_only(self, cast: Cast) -> None:
