@@ -36,7 +36,7 @@ class RoleFacts:
 
 ROLES: dict[Role, RoleFacts] = {
     Role.PRACTITIONER: RoleFacts(
-        "Works with children or their families and can record a disagreement.",
+        "Works with children or their families and can log a disagreement.",
         "team",
         (Permission.LOG_DISAGREEMENT,),
     ),

@@ -46,7 +46,7 @@ def adopt_version(
     """
     with office(partnership, by):
         if from_date < timezone.localdate(at):
-            raise Refused("Choose today or a later day: cases opened before it stay on their version.")
+            raise Refused("Choose today or a later day: cases logged before it stay on their version.")
         if not reason.strip():
             raise Refused("Say why the partnership adopts this version.")
         if _followed(partnership, from_date) == version.pk:

@@ -204,7 +204,7 @@ def _glass_reviewed(line: Line) -> str:
 
 
 PRESENTERS: dict[Verb, Presenter] = {
-    Verb.OPENED: _says("Disagreement recorded"),
+    Verb.OPENED: _says("Disagreement logged"),
     Verb.CONTACT_RECORDED: _contact,
     Verb.MEETING_RECORDED: _meeting,
     Verb.POSITION_RECORDED: _position,

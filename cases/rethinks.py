@@ -202,11 +202,11 @@ def take_on(look: RethinkLook) -> None:
     """Somebody who was part of it takes it on as a formal escalation (PO06)."""
     rethink = look.rethink
     if rethink.state != State.HELD:
-        raise NotNow("It has not been held yet. You can record a disagreement at any time without it.")
+        raise NotNow("It has not been held yet. You can log a disagreement at any time without it.")
     if look.mine is None or look.mine.part == Part.FACILITATOR:
         raise NotAllowed("Only those whose work it is about take it further. The facilitator takes no side.")
     if not holds(look.user, Permission.LOG_DISAGREEMENT, look.user.agency):
-        raise NotAllowed("Your role does not record disagreements.")
+        raise NotAllowed("Your role does not log disagreements.")
     if rethink.case_id is not None:
         raise NotNow("There is a case beside it already. It goes on there.")
     if rethink.became_id is not None:

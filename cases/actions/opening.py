@@ -105,7 +105,7 @@ def _may_open(new: NewCase, definition: Procedure, by: User, at: datetime) -> No
     """Raise NotAllowed or NotNow for somebody who may not open this case, and for a counterpart who cannot be one."""
     agency, other = by.agency, new.counterpart
     if not holds(by, Permission.LOG_DISAGREEMENT, agency):
-        raise NotAllowed("Your role does not record disagreements. Ask your administrator if it should.")
+        raise NotAllowed("Your role does not log disagreements. Ask your administrator if it should.")
     if other.pk == by.pk:
         raise NotNow("Choose the other person: a disagreement needs two.")
     if other.agency.partnership_id != agency.partnership_id:

@@ -36,7 +36,7 @@ def period_rows(periods: Sequence[Period], today: date) -> dict[str, Any]:
             ]
             for period in periods
         ],
-        "empty": "No procedure is adopted yet. Until one is, nobody can open a case.",
+        "empty": "No procedure is adopted yet. Until one is, nobody can log a disagreement.",
     }
 
 

@@ -48,7 +48,7 @@ def followed_row(part: Any, standing: Standing, now: datetime, agencies: Names) 
         **_case(part),
         "title": _line(part, agencies),
         "holder": part.case__holder__full_name,
-        "facts": [f"Recorded {plain_day(part.case_opened_at)}", *_acting(part, standing)],
+        "facts": [f"Logged {plain_day(part.case_opened_at)}", *_acting(part, standing)],
         "tags": [tag] if tag else [],
     }
     if part.case__due_at is not None:
@@ -130,7 +130,7 @@ def waiting_list(rows: list[Row], older: str, may_record: bool) -> Row:
     """Return the list of duties; when there is none it says what to do."""
     text = "When somebody needs you to do something, it stands here and you get an email."
     if may_record:
-        text += " If you disagree with a colleague about a child’s safety, record it."
+        text += " If you disagree with a colleague about a child’s safety, log it."
     return {
         "heading": "Waiting for you",
         "rows": rows,

@@ -42,8 +42,8 @@ def tables(partnership: Partnership, period: Period, at: datetime) -> list[Table
     before, _ = figures("cases_casefacts", partnership, period.year_before, [("day",)])
     agencies = lines.agencies(partnership)
     return [
-        by_month(found, period, "months", "Opened in each month"),
-        by_month(before, period.year_before, "months_before", "Opened in each month of the year before"),
+        by_month(found, period, "months", "Logged in each month"),
+        by_month(before, period.year_before, "months_before", "Logged in each month of the year before"),
         Table(
             "agencies",
             "Who raised it (down) and with whom (across)",
@@ -70,7 +70,7 @@ def tables(partnership: Partnership, period: Period, at: datetime) -> list[Table
         ),
         Table(
             "state",
-            "Where the cases opened in this period stand now",
+            "Where the cases logged in this period stand now",
             "cases",
             "state",
             "Where it stands",
@@ -191,7 +191,7 @@ def diverted(partnership: Partnership, period: Period) -> Table:
     rows = [Line(key, words) for key, words in ROUTES.items()]
     return Table(
         "diverted",
-        "Sent to another procedure before a case was opened",
+        "Sent to another procedure before a case was logged",
         "diversions",
         "route",
         "Where to",

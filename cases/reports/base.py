@@ -131,7 +131,7 @@ class Report:
     permission: Permission = Permission.VIEW_REPORTS
     periodic: bool = True  # over a period; otherwise the position now
     public: bool = True  # has a public version
-    counted: str = "Cases opened"  # what falls into the period, and by which of its days
+    counted: str = "Cases logged"  # what falls into the period, and by which of its days
 
 
 def shares(rows: Sequence[Line]) -> Extra:

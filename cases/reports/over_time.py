@@ -54,10 +54,10 @@ def tables(partnership: Partnership, period: Period, at: datetime) -> list[Table
     return [
         Table(
             "years",
-            "These days in each of five years: how many were opened, and how long the child waited",
+            "These days in each of five years: how many were logged, and how long the child waited",
             "cases of five years",
             "year",
-            "Opened",
+            "Logged",
             rows,
             [[ended, opened - ended] for _, opened, ended, *_ in found],
             ENDED,
@@ -73,7 +73,7 @@ def tables(partnership: Partnership, period: Period, at: datetime) -> list[Table
         ),
         Table(
             "agency_months",
-            "Opened in each month, by who raised it",
+            "Logged in each month, by who raised it",
             "cases by month",
             "month",
             "Month",

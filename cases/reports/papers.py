@@ -37,7 +37,7 @@ from escalation.one_moment import one_moment
 from escalation.trail.writing import canonical
 
 DEFINITIONS = [
-    "A case counts in the period in which it was opened, by the local day. What was raised to learn from counts "
+    "A case counts in the period in which it was logged, by the local day. What was raised to learn from counts "
     "when it was raised, and a Re-think when it was asked for.",
     "Where it stands, and all that followed, is as it was when this paper was made.",
     "A timescale is the one first given when the case came to a stage. Where the guide gives no number, the "

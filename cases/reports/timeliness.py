@@ -100,7 +100,7 @@ def tables(partnership: Partnership, period: Period, at: datetime) -> list[Table
             "How long the child waited until it was settled or ended",
             "cases",
             "waited",
-            "Time since it was opened",
+            "Time since it was logged",
             WAITED,
             crosstab(found.by("waited", "urgency"), WAITED, lines.URGENCIES),
             lines.URGENCIES,

@@ -57,10 +57,10 @@ class Desk:
 
 
 def _desk(request: HttpRequest) -> Desk:
-    """Return procedure and draft of the person. Raises NotAllowed when they may not record a disagreement."""
+    """Return procedure and draft of the person. Raises NotAllowed when they may not log a disagreement."""
     user = person(request)
     if not holds(user, Permission.LOG_DISAGREEMENT, user.agency):
-        raise NotAllowed("Your role does not record disagreements. Ask your administrator if it should.")
+        raise NotAllowed("Your role does not log disagreements. Ask your administrator if it should.")
     asking, version = _asking(request)
     draft = drafts.load(user, PURPOSE)
     return Desk(asking, version, draft.data if draft else {}, draft.saved_at if draft else None)
@@ -261,7 +261,7 @@ def _show_check(request: HttpRequest, desk: Desk, answers: Answers, form: OpenFo
     }
     if ready:
         other = context["other"] = answers.who.chosen.user
-        context["button_label"] = f"Open the disagreement and tell {other}"
+        context["button_label"] = f"Log it and tell {other}"
         context["follows"] = summary.what_follows(answers, desk.version, desk.asking.user.agency.partnership)
     return render(request, "cases/log/check.html", context)
 
@@ -271,7 +271,7 @@ def _stopped(answers: Answers) -> bool:
 
 
 def _open(request: HttpRequest) -> HttpResponse:
-    """Open the disagreement from the draft, once, however often the button was pressed."""
+    """Log the disagreement from the draft, once, however often the button was pressed."""
     form = OpenForm(request.POST)
     if form.is_valid():
         try:
@@ -283,7 +283,7 @@ def _open(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, f"Opened. {case.counterpart} has been told.")
+            messages.success(request, f"Logged. {case.counterpart} has been told.")
             return redirect("case", case.reference)
     desk = _desk(request)
     return _show_check(request, desk, desk.answers(), form)
@@ -295,10 +295,10 @@ def _open_draft(request: HttpRequest, token: UUID) -> Case:
     with transaction.atomic():
         draft = drafts.take(asking.user, PURPOSE)
         if draft is None:
-            raise AlreadyDone("This was opened already.")
+            raise AlreadyDone("This was logged already.")
         answers = Answers(asking, draft.data)
         if answers.open_pages:
-            raise NotNow("Some answers need another look before this can be opened. They are marked below.")
+            raise NotNow("Some answers need another look before this can be logged. They are marked below.")
         audit = Audit(asking.at, token)
         case = open_case(answers.new_case(), by=asking.user, audit=audit, procedure=version)
         if reference := draft.data.get("rethink"):
@@ -324,6 +324,6 @@ def _opened_before(request: HttpRequest, token: UUID) -> HttpResponse:
         if case is not None:
             return redirect("case", case.reference)
     messages.info(
-        request, "There is no draft to open. If you opened it in another window, it is in your list."
+        request, "There is no draft to log. If you logged it in another window, it is in your list."
     )
     return redirect("home")

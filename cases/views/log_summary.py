@@ -123,7 +123,7 @@ def what_follows(answers: Answers, version: ProcedureVersion, partnership: Partn
     other, due = answers.who.chosen.user, first_due(answers, version, partnership)
     until = f" {by(due.at, answers.asking.at)}. {_how(due)}" if due else "."
     return [
-        f"{other} is told that a disagreement is open. The message has a reference and a link, "
+        f"{other} is told that a disagreement was logged. The message has a reference and a link, "
         "and nothing about the child.",
         f"You and {other} try to settle it between you{until}",
         f"You and {other} can read it, and whoever covers for either of you. "
@@ -145,7 +145,7 @@ def way_on(question: ScopeQuestion, procedure: Procedure) -> Row | None:
 
 
 def other_ways(procedure: Procedure) -> list[Row]:
-    """Return the links to what the area offers beside recording a disagreement, for the first page."""
+    """Return the links to what the area offers beside logging a disagreement, for the first page."""
     found: list[Row] = []
     if procedure.rethink is not None:
         found.append({"label": f"Ask for a {procedure.rethink.label}", "url": reverse("rethink_ask")})

@@ -184,7 +184,7 @@ def file_of(sheet: Sheet, kind: str, name: str) -> HttpResponse:
     return response
 
 
-LIST_COLUMNS = ["Reference", "Opened", "Raised by", "With", "Urgency", "Highest stage", "Stands now"]
+LIST_COLUMNS = ["Reference", "Logged", "Raised by", "With", "Urgency", "Highest stage", "Stands now"]
 
 
 @policy("report_reader")

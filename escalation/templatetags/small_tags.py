@@ -94,7 +94,7 @@ def back_link(url: str, label: str = "Back") -> SafeString:
 @register.simple_tag
 def step_caption(number: int, of: int, title: str = "") -> SafeString:
     """Draw the small line above a heading that says how far along one is."""
-    stem = f"{title}: question" if title else "Question"
+    stem = f"{title}: page" if title else "Page"
     return format_html('<span class="govuk-caption-l">{} {} of {}</span>', stem, number, of)
 
 

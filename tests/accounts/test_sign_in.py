@@ -191,7 +191,7 @@ def test_a_role_that_starts_today_counts_from_the_first_sign_in(
         try_in(client, nurse.email, PASSWORD)
         confirm(client)
         assert holds(User.objects.get(pk=nurse.pk), Permission.LEAD_AGENCY, cast.health)
-    # Of the three rights of a senior manager she holds one already, as a practitioner: to record a disagreement.
+    # Of the three rights of a senior manager she holds one already, as a practitioner: to log a disagreement.
     new = sorted(
         p for p in ROLES[Role.SENIOR_MANAGER].permissions if p not in ROLES[Role.PRACTITIONER].permissions
     )

@@ -25,7 +25,7 @@ def test_agreement_at_resolution_on_a_phone(stage: Cast, person: OpenWindow) -> 
     # When the nurse logs it
     case = when(nurse).logs_a_disagreement_with("Callum Petrie")
     # Then it is hers to settle, and he is asked for his side
-    then(nurse).is_told("Opened. Callum Petrie has been told.")
+    then(nurse).is_told("Logged. Callum Petrie has been told.")
     then(nurse).sees_it_at(case, "Resolution")
     then(social_worker).has_waiting(case, Rule.REPLY)
     then(nurse).has_waiting(case, Rule.SETTLE, Rule.SAFETY, Rule.SITUATION)

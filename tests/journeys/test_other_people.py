@@ -37,7 +37,7 @@ def test_the_committees_officer_reads_the_report_and_takes_it_as_a_file(
     # When the officer opens the report
     officer.follows("Reports").follows("Activity")
     # Then it counts both cases, and holds not a word of either
-    figures = officer.page.get_by_role("table", name="Where the cases opened in this period stand now")
+    figures = officer.page.get_by_role("table", name="Where the cases logged in this period stand now")
     assert figures.get_by_role("row", name="All").get_by_role("cell").last.inner_text().split()[-1] == "2"
     officer.does_not_see(case.reference, *WORDS_OF_THE_CASE)
     then(officer).cannot_find(case.reference)
@@ -53,7 +53,7 @@ def test_the_committees_officer_reads_the_report_and_takes_it_as_a_file(
     then(officer).is_asked_to_mend("The last day must be on or after the first day")
     officer.dates("From", noon(-60).date()).dates("To", noon(-30).date()).presses("Show this period")
     # Then nothing was opened in it
-    months = officer.page.get_by_role("table", name="Opened in each month").first
+    months = officer.page.get_by_role("table", name="Logged in each month").first
     assert months.get_by_role("row", name="All").get_by_role("cell").last.inner_text().split()[-1] == "0"
 
     # When the officer looks through the other reports, each is there
@@ -82,8 +82,8 @@ def test_the_auditor_reads_the_report_and_no_case(stage: Cast, person: OpenWindo
     auditor.sees("Nothing waits for you now").does_not_see("Log a disagreement")
     auditor.follows("Reports").does_not_see("Open work now").follows("Activity").sees("Health", "Social Work")
     then(auditor).cannot_find(case)
-    # And may not record a disagreement
-    auditor.goes_to("/cases/new/", status=403).sees("Your role does not record disagreements.")
+    # And may not log a disagreement
+    auditor.goes_to("/cases/new/", status=403).sees("Your role does not log disagreements.")
     assert pages_checked(auditor) >= 1
 
 

@@ -95,7 +95,7 @@ def test_asked_for_arranged_held_and_taken_on(stage: Cast, person: OpenWindow) -
 
     # When the nurse takes it on as a formal escalation
     nurse.goes_to(url).follows("Take it on as a formal escalation").does_not_see(FEELINGS)
-    nurse.presses("Begin the record with these facts")
+    nurse.presses("Begin to log it with these facts")
     nurse.goes_to("/cases/new/what/").does_not_see(FEELINGS)
     written = nurse.box("What happened, and why do you disagree?").input_value()
     assert "One day of school missed each week." in written

@@ -94,7 +94,7 @@ class When:
     def opens_it(self, other: str) -> str:
         """Check the answers and open the disagreement; return its reference."""
         self.who.is_at("Check your answers").sees(words.WHAT, words.CONSEQUENCE, words.SAFETY_LINE)
-        self.who.presses(f"Open the disagreement and tell {other}")
+        self.who.presses(f"Log it and tell {other}")
         found = re.fullmatch(r"/cases/([2-9A-Z]{3}-[2-9A-Z]{4})/", self.who.path)
         assert found, self.who.path
         return found[1]

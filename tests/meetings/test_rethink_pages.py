@@ -204,7 +204,7 @@ def test_taken_on_it_opens_the_form_with_the_facts_and_nothing_from_the_room(roo
     assert FEELINGS not in str(draft.data)
     form = unescape(client.get(reverse("log_page", args=["what"])).content.decode())
     assert "The child misses one day of school a week." in form
-    assert "You have begun to record another disagreement" in unescape(client.get(url).content.decode())
+    assert "You have begun to log another disagreement" in unescape(client.get(url).content.decode())
     assert client.post(url).status_code == 200  # nothing is written over
 
 

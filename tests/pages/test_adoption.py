@@ -96,7 +96,7 @@ class TestAdopting:
         """G32: the version is pinned to a case when it is opened."""
         before = opened(cast)
         client = signed_in(cast.administrator)
-        assert "1 case stays on the version under which it was opened." in words(
+        assert "1 case stays on the version under which it was logged." in words(
             adopt(client, next_one, STEP_ONE)
         )
         adopt(client, next_one, STEP_TWO)

@@ -89,7 +89,7 @@ class TestLooking:
         talking.give_update(case, by=cast.social_worker, audit=audit(case, moment), update="Visited.")
         response = look(cast.nurse, case, moment + timedelta(seconds=10))
         assert event(response, "New information")["new"] is True
-        assert event(response, "Disagreement recorded")["new"] is False
+        assert event(response, "Disagreement logged")["new"] is False
         assert self.seen(case, cast.nurse) == moment + timedelta(seconds=10)
         assert (
             event(look(cast.nurse, case, moment + timedelta(seconds=20)), "New information")["new"] is False

@@ -47,7 +47,7 @@ class TestTimeline:
         assert set(TEXTS) == set(Kind)
 
     def test_who_of_which_agency_in_which_role_and_when(self, cast: Cast) -> None:
-        row = event(look(cast.nurse, opened(cast)), "Disagreement recorded")
+        row = event(look(cast.nurse, opened(cast)), "Disagreement logged")
         assert (row["by"], row["when"]) == ("Nadia Reid, Health (raised it)", "10:30am today")
         assert said(row) == {
             "When it happened": "3pm on Friday 29 May",
@@ -84,7 +84,7 @@ class TestTimeline:
             "Position of the raising side",
             "Correction",
             "Contact with the other side: telephone",
-            "Disagreement recorded",
+            "Disagreement logged",
         ]
 
     @pytest.mark.requirement("G27")

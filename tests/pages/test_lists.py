@@ -57,7 +57,7 @@ class TestWhatIsShown:
         case = case_at(cast, State.MANAGERS)
         found = words(page(cast.social_worker, at=TUESDAY + 4 * HOUR))
         assert (
-            f"Child: Health to Social Work {case.reference} Stage 1 With Morag Lunan Recorded 2 June 2026 "
+            f"Child: Health to Social Work {case.reference} Stage 1 With Morag Lunan Logged 2 June 2026 "
             "Due by 5pm on Tuesday 9 June" in found
         )
         assert "unfed" not in found

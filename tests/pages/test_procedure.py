@@ -37,7 +37,7 @@ class TestReadingIt:
         for person in (cast.nurse, cast.police_officer, cast.cswo, cast.auditor, cast.administrator):
             said = words(signed_in(person).get(reverse("procedure")))
             assert "Perth and Kinross: Resolution and Escalation, 2025" in said
-            assert "A disagreement that you record today follows it to its end." in said
+            assert "A disagreement that you log today follows it to its end." in said
 
     def test_each_rung_in_words_with_who_acts_and_what_may_follow(self, cast: Cast) -> None:
         rung = page_of(signed_in(cast.nurse))["rungs"][3]
@@ -146,7 +146,7 @@ class TestWhichVersion:
         client = signed_in(cast.nurse)
         assert page_of(client)["title"] == other.title
         old = words(client.get(reverse("procedure_version", args=[cast.procedure.pk])))
-        assert "Cases that were opened under this version follow it to their end." in old
+        assert "Cases that were logged under this version follow it to their end." in old
 
     def test_a_version_of_another_partnership_is_not_found(self, cast: Cast) -> None:
         other = in_place.publish(TWO_RUNGS.read_text(encoding="utf-8")).version

@@ -259,7 +259,7 @@ def test_a_step_at_the_wrong_moment_says_why_and_leads_back(cast: Cast, key: str
     assert answer.status_code == 409
     page = words_of(answer)
     assert why in page
-    assert "Disagreement recorded" in page
+    assert "Disagreement logged" in page
     assert f'href="/cases/{case.reference}/"' in page
 
 

@@ -123,7 +123,7 @@ def test_page_csv_and_workbook_hold_the_same_figures_and_no_case_text(six_cases:
         rows = [["" if c is None else str(c) for c in row] for row in book.active.iter_rows(values_only=True)]
         assert [[c for c in row if c] for row in rows] == [[c for c in line if c] for line in lines]
         assert "Error: " not in page
-        said = {"learning": "Raised", "rethink": "Re-thinks asked for"}.get(key, "Cases opened")
+        said = {"learning": "Raised", "rethink": "Re-thinks asked for"}.get(key, "Cases logged")
         assert (f"{said} from Monday 1 June 2026 to Monday 22 June 2026." in page) == REPORTS[key].periodic
         assert ([f"{said} from", "2026-06-01"] in lines) == REPORTS[key].periodic
         for words in WORDS_OF_A_CASE:

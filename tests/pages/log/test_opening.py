@@ -39,7 +39,7 @@ def test_each_page_leads_to_the_next(cast: Cast, nurse: Client) -> None:
 def test_the_disagreement_opens_with_what_was_answered(cast: Cast, nurse: Client) -> None:
     fill(nurse, answers(cast))
     shown = text(nurse.get(page("check")))
-    assert "Open the disagreement and tell Callum Petrie" in shown
+    assert "Log it and tell Callum Petrie" in shown
     assert "3pm on Friday 29 May 2026" in shown
     assert not Case.objects.exists()
 
@@ -48,7 +48,7 @@ def test_the_disagreement_opens_with_what_was_answered(cast: Cast, nurse: Client
     case = Case.objects.get()
     assert response.headers["Location"] == reverse("case", args=[case.reference])
     assert [str(m) for m in nurse.get(page("scope")).context["messages"]] == [
-        "Opened. Callum Petrie has been told."
+        "Logged. Callum Petrie has been told."
     ]
     assert (case.raiser, case.raising_team, case.counterpart, case.receiving_team) == (
         cast.nurse,
@@ -95,7 +95,7 @@ def test_pages_can_be_answered_in_any_order(cast: Cast, nurse: Client) -> None:
         "What it is about",
         "Keeping the child safe",
     ]
-    assert "Open the disagreement" not in text(shown)
+    assert "Log it and tell" not in text(shown)
     response = nurse.post(f"{page('scope')}?then=check", NO_TO_ALL)
     assert response.headers["Location"] == page("check")
 
@@ -183,7 +183,7 @@ def test_an_unfinished_draft_is_not_opened(cast: Cast, nurse: Client) -> None:
     del pages["safety"]
     fill(nurse, pages)
     response = nurse.post(page("check"), {"form_token": str(uuid.uuid4())})
-    assert "Some answers need another look before this can be opened." in text(response)
+    assert "Some answers need another look before this can be logged." in text(response)
     assert not Case.objects.exists()
 
 
@@ -228,7 +228,7 @@ def test_a_yes_leads_to_the_route_and_is_counted_once(cast: Cast, nurse: Client)
     )
     shown = text(nurse.get(page("elsewhere")))
     assert "Use the complaints or disciplinary procedure" in shown
-    assert "I still want to record a disagreement" not in shown
+    assert "I still want to log a disagreement" not in shown
     assert "Change my answers" in shown
     assert "01632 960001" in shown
 
@@ -236,7 +236,7 @@ def test_a_yes_leads_to_the_route_and_is_counted_once(cast: Cast, nurse: Client)
 def test_whistleblowing_may_go_beside_a_disagreement(cast: Cast, nurse: Client) -> None:
     nurse.post(page("scope"), NO_TO_ALL | {"whistleblowing": "yes"})
     shown = nurse.get(page("elsewhere"))
-    assert "I still want to record a disagreement" in text(shown)
+    assert "I still want to log a disagreement" in text(shown)
     assert shown.context["go_on_url"] == page("about")
     pages = answers(cast)
     del pages["scope"]
@@ -279,9 +279,7 @@ def test_who_may_not_log_is_told_why_and_whom_to_ask(cast: Cast, who: str) -> No
     for url in [reverse("log"), *map(page, ["scope", "what", "who", "elsewhere", "help", "throw-away"])]:
         response = client.get(url)
         assert response.status_code == 403, url
-        assert "Your role does not record disagreements. Ask your administrator if it should." in text(
-            response
-        )
+        assert "Your role does not log disagreements. Ask your administrator if it should." in text(response)
     assert client.post(page("what"), {"what": "x"}).status_code == 403
     assert client.post(reverse("log_draft", args=["what"]), {"what": "x"}).status_code == 403
     assert not Draft.objects.exists()
