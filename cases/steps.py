@@ -7,7 +7,7 @@ its action; the rule is asked for the button here and again inside the action's 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cases import policies
 from cases.access import Look
@@ -16,6 +16,7 @@ from cases.models.case import Outcome
 from cases.models.deadline import Rule
 from cases.policies import Rule as Policy
 from cases.policies import can
+from cases.procedures.definitions import Procedure
 from cases.workflow import State
 
 
@@ -76,6 +77,14 @@ _ALL = (
 )
 STEPS: dict[str, Step] = {step.key: step for step in _ALL}
 
+
+def named(step: Step, procedure: Procedure) -> Step:
+    """Return a step with the words of its button and page; what the area has a name for is called by it (PO01)."""
+    if step.key == "ask-rethink" and procedure.rethink is not None:
+        return replace(step, label=f"Ask for a {procedure.rethink.label}")
+    return step
+
+
 #: The step that meets a duty; SETTLE depends on how far the stage has come (see `_to_settle`).
 STEP_OF_RULE: dict[str, str] = {
     Rule.ACCEPT: "accept",
@@ -130,7 +139,7 @@ def offered(look: Look, duties: Iterable[Deadline]) -> list[Step]:
         if step.key == "report-action" and not any_action:
             continue
         if can(step.rule, look):
-            steps.append(step)
+            steps.append(named(step, look.case.definition))
     return steps
 
 

@@ -14,7 +14,7 @@ from cases.models import ProcedureVersion
 from cases.models.deadline import to_do
 from cases.presenters.wording import state_tag, state_words, subject_line, timing
 from cases.procedures.definitions import Procedure
-from cases.steps import STEPS
+from cases.steps import STEPS, named
 from escalation.templatetags.words import ago, plain_day
 
 Row = dict[str, Any]
@@ -98,14 +98,16 @@ def _acting(part: Any, standing: Standing) -> list[str]:
     return [] if part.user_id == standing.user_id else [f"Acting for {standing.name_of(part.user_id)}"]
 
 
-def draft_row(draft: Any, now: datetime) -> Row:
-    """Return one half-written form, with the address at which it goes on."""
+def draft_row(draft: Any, now: datetime, rethink: str) -> Row:
+    """Return one half-written form and the address at which it goes on; `rethink`: what the area calls a Re-think."""
     saved = f"Saved {ago(draft.saved_at, now)}"
     if draft.purpose.startswith("rethink:"):
-        return _rethink_draft(draft.purpose.split(":"), saved)
+        return _rethink_draft(draft.purpose.split(":"), saved, rethink)
     if draft.case is None:
         return {"url": reverse("log"), "label": "A new disagreement", "detail": saved}
     step = STEPS.get(draft.purpose)
+    if step is not None:
+        step = named(step, ProcedureVersion.of(draft.case.procedure_id).definition)
     url = (
         reverse("case_step", args=[draft.case.reference, step.key])
         if step
@@ -118,16 +120,16 @@ def draft_row(draft: Any, now: datetime) -> Row:
     }
 
 
-def _rethink_draft(purpose: list[str], saved: str) -> Row:
+def _rethink_draft(purpose: list[str], saved: str, rethink: str) -> Row:
     if len(purpose) < 3:
-        return {"url": reverse("rethink_ask"), "label": "Asking for a facilitated meeting", "detail": saved}
+        return {"url": reverse("rethink_ask"), "label": f"Asking for a {rethink}", "detail": saved}
     _, reference, step = purpose
     url = reverse("rethink_step", args=[reference, step])
     return {"url": url, "label": f"What you began to write, meeting {reference}", "detail": saved}
 
 
-def waiting_list(rows: list[Row], older: str, may_record: bool) -> Row:
-    """Return the list of duties; when there is none it says what to do."""
+def waiting_list(rows: list[Row], older: str, may_record: bool, *, beside: bool) -> Row:
+    """Return the list of duties; when there is none it says what to do. `beside`: something else waits, said above."""
     text = "When somebody needs you to do something, it stands here and you get an email."
     if may_record:
         text += " If you disagree with a colleague about a child’s safety, log it."
@@ -135,7 +137,7 @@ def waiting_list(rows: list[Row], older: str, may_record: bool) -> Row:
         "heading": "Waiting for you",
         "rows": rows,
         "more": {"label": "Show what is due later", "url": older} if older else None,
-        "empty": {"heading": "Nothing waits for you now", "text": text},
+        "empty": {"heading": f"Nothing {'else ' if beside else ''}waits for you now", "text": text},
     }
 
 

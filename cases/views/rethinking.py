@@ -81,6 +81,7 @@ def rethink_list(request: HttpRequest) -> HttpResponse:
     waiting = [r for r in rows if arranges and r.state == Rethink.State.ASKED]
     context = {
         "laid": offered,
+        "ask_label": f"Ask for a {offered.label}" if offered else "",
         "why_not": why,
         "waiting": {"heading": "Waiting to be arranged", "rows": [shown.row(r, me, at) for r in waiting]},
         "others": {

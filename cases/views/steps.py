@@ -34,7 +34,7 @@ from cases.presenters.timeline import line_of
 from cases.presenters.wording import state_words, timing
 from cases.reading import Record
 from cases.refusals import AlreadyDone, NotAllowed, NotNow, Refusal, Stale
-from cases.steps import GRAVE, NEEDS_DUTY, STEPS, Step
+from cases.steps import GRAVE, NEEDS_DUTY, STEPS, Step, named
 from cases.views.fetch import get_case, person
 from escalation.clock import now
 from escalation.routes import policy
@@ -135,7 +135,7 @@ class Turn:
         shown = {
             "case": case,
             "case_url": self.case_url,
-            "step": self.step,
+            "step": named(self.step, self.case.definition),
             "stage": state_words(case.state, case.rung_key, case.definition),
             "due": timing(case.due_at, self.at) if case.due_at else None,
         }

@@ -67,7 +67,7 @@ def test_half_a_request_is_kept_and_stands_on_the_home_page(room: Room) -> None:
     client = client_of(room.cast.teacher)
     assert client.post(reverse("rethink_ask_draft"), {"about": "Half a sentence"}).status_code == 204
     assert "Half a sentence" in client.get(reverse("rethink_ask")).content.decode()
-    assert "Asking for a facilitated meeting" in client.get("/").content.decode()
+    assert "Asking for a Re-think" in client.get("/").content.decode()
 
 
 @pytest.mark.parametrize("who", ["auditor", "administrator"])

@@ -29,10 +29,12 @@ def test_a_rethink_waits_with_its_coordinator_and_their_deputy_until_it_is_arran
     cover(Membership.objects.get(user=room.coordinator), cast.teacher)
     for person in (room.coordinator, cast.teacher):
         assert ARRANGE in home(person)
+        assert "Nothing else waits for you now" in home(person)
     for person in (room.facilitator, cast.nurse, cast.cpc_officer, cast.administrator):
         assert "Re-think waits" not in home(person)
     room.arranged(rethink=asked)
     assert "Re-think waits" not in home(room.coordinator)
+    assert "Nothing waits for you now" in home(room.coordinator)
 
 
 def test_learning_waits_with_the_officer_until_it_is_decided_on(cast: Cast) -> None:
