@@ -19,9 +19,9 @@ SLUG = "glenalder"
 PROCEDURE = "perth-and-kinross-2025"
 #: Numbers of the range that is kept free for drama and demonstrations.
 CONTACTS = [
+    {"label": "Emergency", "number": "999"},
     {"label": "Glenalder child protection and duty team, day and night", "number": "01632 960476"},
     {"label": "Police, not an emergency", "number": "101"},
-    {"label": "Emergency", "number": "999"},
 ]
 #: key: (name, short name, kind, who acts on its behalf)
 AGENCIES: dict[str, tuple[str, str, str, str]] = {

@@ -1,4 +1,4 @@
-"""The panel at the top of a case: is the child safe now, where is it, who holds it, what is due when, what do I do."""
+"""The panel at the top of a case: is the child safe now, who holds it, what is due when, where is it, what do I do."""
 
 from __future__ import annotations
 
@@ -77,11 +77,11 @@ def panel(record: Record, offered: Offered) -> dict[str, Any]:
     facts = [_safe_now(record)]
     if case.in_dispute and case.horizon_at is not None:
         facts.append(_horizon(record))
-    facts.append(_where(record))
     if case.holder_id is not None:
         facts.append(_holder(record))
     if duty is not None:
         facts.append(_due(record, duty))
+    facts.append(_where(record))  # last: the ladder follows
     return {
         "reference": case.reference,
         "heading": heading(case),
@@ -128,6 +128,8 @@ def _safe_now(record: Record) -> Fact:
             if passed
             else (f"To be confirmed again {by(case.safety_until, now)}.")
         )
+        if words and words[-1].isalnum():
+            words += "."
         words = f"{words} {until}".strip()
         if passed and tone == "safe":
             answer, tone = "It was, but this must be confirmed", "unsure"

@@ -83,6 +83,16 @@ class Then:
         assert box is not None
         return box["y"] + box["height"]
 
+    def finds_the_next_step_on_the_first_screen(self, label: str) -> Person:
+        """See the button of the next step without moving the page, and nothing over it."""
+        assert self.who.page.evaluate("scrollY") == 0
+        button = self.who.page.locator(".esc-now__foot").get_by_role("button", name=label, exact=True)
+        box = button.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= self.who.height, f"{label} stands {box['y']:.0f} px down"
+        button.click(trial=True)
+        return self.who
+
     def finds_recorded_once(self, case: str, heading: str) -> Person:
         """Find one entry of this heading among everything recorded."""
         if self.who.path != f"/cases/{case}/":

@@ -33,10 +33,12 @@ class TestNow:
                 "Yes, for now | Grandmother has the child each evening until Sunday; I visit on Thursday. "
                 "To be confirmed again by 5pm on Monday 8 June."
             ),
-            "Where is it?": "Resolution: talk to each other | Since 10:30am today",
             "Who holds it?": "You (Nadia Reid) | Health visitor, Health.",
             "What is due from you?": "Settle this or take it further, by 5pm on Tuesday 9 June",
+            "Where is it?": "Resolution: talk to each other | Since 10:30am today",
         }
+        questions = [fact["question"] for fact in response.context["panel"]["facts"]]
+        assert questions[:3] == ["Is the child safe now?", "Who holds it?", "What is due from you?"]
         assert tones(response)["Is the child safe now?"] == "safe"
         assert response.context["panel"]["action"] == {
             "label": "Record contact with the other side",
@@ -110,6 +112,12 @@ class TestNow:
         )
         assert tones(after)["What is due from you?"] == "lapsed"
         assert {"text": "Lapsed", "colour": "lapsed"} in after.context["panel"]["tags"]
+
+    def test_a_safety_line_without_a_full_stop_does_not_run_into_the_next_sentence(self, cast: Cast) -> None:
+        response = look(cast.nurse, opened(cast, safety_line="Aunt, each day"))
+        assert facts(response)["Is the child safe now?"] == (
+            "Yes, for now | Aunt, each day. To be confirmed again by 5pm on Monday 8 June."
+        )
 
     def test_a_safety_line_past_its_time_is_no_longer_called_safe(self, cast: Cast) -> None:
         response = look(cast.nurse, opened(cast), TUESDAY + 7 * DAY)

@@ -84,7 +84,7 @@ def test_furniture_is_asked_for_once_a_request(plain_settings: Any) -> None:
 
 
 def test_the_demonstration_says_that_it_is_one(plain_settings: Any) -> None:
-    assert "Demonstration: everyone here is made up" in page()
+    assert "everyone here is made up" in page()
     plain_settings.DEMO_MODE = False
     assert "Demonstration" not in page()
 
