@@ -58,11 +58,20 @@ class AnswerForm(EscalationForm):
     )
 
 
-def _label(text: Entry | RethinkNote, at: datetime) -> str:
-    written = moment(text.written_at, at)
+def _name(text: Entry | RethinkNote, at: datetime | None = None) -> str:
+    """Return by what a text is known without a word of it: its kind, its author and when it was written."""
     for_whom = text.acting_for if isinstance(text, Entry) and text.acting_for_id else None
     who = f"{text.author}, acting for {for_whom}" if for_whom else str(text.author)
-    return f"{text.get_kind_display()}, {who}, {written}: “{beginning(text.texts)}”"
+    return f"{text.get_kind_display()}, {who}, {moment(text.written_at, at)}"
+
+
+def _named(asked: RemovalRequest, at: datetime | None = None) -> str:
+    text = forgetting.written(asked.entry)
+    return _name(text, at) if isinstance(text, Entry | RethinkNote) else ""
+
+
+def _label(text: Entry | RethinkNote, at: datetime) -> str:
+    return f"{_name(text, at)}: “{beginning(text.texts)}”"
 
 
 @policy("case_participant")
@@ -99,8 +108,8 @@ def _ask(request: HttpRequest, matter: Case | Rethink, asked: Any, back: str, la
     mine = asked.filter(asked_by=me).select_related("removal").order_by("-asked_at")
     table = {
         "caption": "What you asked for",
-        "columns": [{"label": "When"}, {"label": "Why"}, {"label": "How it stands"}],
-        "rows": [[moment(r.asked_at, at), r.why, wishing.outcome(r)] for r in mine],
+        "columns": [{"label": label} for label in ("Which words", "Why", "Asked", "How it stands")],
+        "rows": [[_named(r, at), r.why, moment(r.asked_at, at), wishing.outcome(r)] for r in mine],
         "empty": "Nothing yet.",
     }
     shown = {"form": form, "reference": matter.reference, "back": back, "back_label": label, "table": table}
@@ -156,6 +165,7 @@ def request_rows(row: RemovalRequest) -> list[dict[str, str]]:
     who = WhoDid([ref], REGISTRY).name(ref, row.asked_by, row.asked_at)
     return [
         {"key": "In", "value": str(getattr(matter, "reference", ""))},
+        {"key": "Which words", "value": _named(row)},
         {"key": "Ground", "value": row.get_ground_display()},
         {"key": "Why", "value": row.why},
         {"key": "Asked by", "value": f"{who}, {moment(row.asked_at)}"},

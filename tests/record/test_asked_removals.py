@@ -76,6 +76,19 @@ def test_a_participant_asks_and_two_others_decide(cast: Cast) -> None:
     assert {cast.cswo.pk, cast.health_lead.pk, cast.cpc_officer.pk} <= set(told)
     answer = reverse("answer_removal", args=[request.pk])
     assert WHY in chief.get(answer).content.decode()
+    assert "The concern, Nadia Reid, 10:30am on Tuesday 2 June 2026" in chief.get(answer).content.decode()
+    assert (
+        f"{case.reference}: it is about the wrong child or person"
+        in chief.get(reverse("keeping")).content.decode()
+    )
+    assert nurse.get(where).context["table"]["rows"] == [
+        [
+            "The concern, Nadia Reid, 10:30am on Tuesday 2 June",
+            WHY,
+            "10:30am today",
+            "Those who keep the records have not answered yet",
+        ]
+    ]
     assert "unfed" not in chief.get(answer).content.decode()
     assert nurse.get(answer).status_code == 403
     assert answer in chief.get(reverse("keeping")).content.decode()
