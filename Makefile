@@ -62,7 +62,7 @@ record: install-dev ## Tamper, rewrite and forget in full counts, and write what
 	@$(BUILD)
 	@exec $(STACK) --with-parent shell -- $(BIN)/python -m tests.record $(ARGS)
 
-offline: install-dev ## Run the tests in a network of their own, and count attempts to leave it (Linux, as root; ARGS as for test)
+offline: install-dev ## Run the tests in a network of their own, and count what is sent elsewhere (Linux, as root; ARGS as for test)
 	@$(BUILD)
 	@exec unshare -n $(BIN)/python -m tests.offline $(STACK) --with-parent test -n 2 --dist loadgroup $(ARGS)
 

@@ -1,51 +1,116 @@
-"""`make offline`: a command in a network that holds this machine alone; attempts to leave it are counted (H3).
+"""`make offline`: a command in a network that holds this machine alone; what it sends elsewhere is counted (H3).
 
-Run as `unshare -n python -m tests.offline COMMAND...`, as root on Linux. The kernel counts each packet and connection
-for which it knows no way; the counting is first shown two.
+Run as `unshare -n python -m tests.offline COMMAND...`, as root on Linux. Every address leads back to this machine, and
+the kernel hands over each packet that was not meant for it, and each question for a name, also of a resolver here. The
+counting is first shown one packet of either kind of address and one question. A browser that only asks the kernel
+whether there is a way to some address, and sends nothing, is not counted.
 """
 
 from __future__ import annotations
 
+import ctypes
 import socket
+import struct
 import subprocess
 import sys
+import time
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 #: Addresses that stand for "elsewhere" in documents, and lead nowhere.
 ELSEWHERE = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
+EVERYWHERE = (
+    "ip link set lo up",
+    "ip route add local 0.0.0.0/0 dev lo",
+    "ip -6 route add local ::/0 dev lo",
+)
+NAMES = 53  # the port at which a resolver is asked for addresses
+
+_SO_ATTACH_FILTER = 26
+_LOAD_BYTE, _LOAD_HALF, _LOAD_WORD = 0x30, 0x28, 0x20
+_LOAD_LENGTH, _LOAD_BEHIND = 0xB1, 0x48  # the length of the header; two bytes, counted from behind it
+_EQUALS, _RETURN = 0x15, 0x06
+#: What the kernel hands over, as steps of its packet filter: (step, steps to skip if so, if not, value).
+FILTERS = {
+    0x0800: (  # IPv4: to 127.x only questions for a name, to anywhere else all
+        (_LOAD_BYTE, 0, 0, 16),
+        (_EQUALS, 0, 6, 127),
+        (_LOAD_BYTE, 0, 0, 9),
+        (_EQUALS, 0, 3, socket.IPPROTO_UDP),
+        (_LOAD_LENGTH, 0, 0, 0),
+        (_LOAD_BEHIND, 0, 0, 2),
+        (_EQUALS, 1, 0, NAMES),
+        (_RETURN, 0, 0, 0),
+        (_RETURN, 0, 0, 0xFFFF),
+    ),
+    0x86DD: (  # IPv6: to anywhere but ::1
+        (_LOAD_WORD, 0, 0, 24),
+        (_EQUALS, 0, 7, 0),
+        (_LOAD_WORD, 0, 0, 28),
+        (_EQUALS, 0, 5, 0),
+        (_LOAD_WORD, 0, 0, 32),
+        (_EQUALS, 0, 3, 0),
+        (_LOAD_WORD, 0, 0, 36),
+        (_EQUALS, 0, 1, 1),
+        (_RETURN, 0, 0, 0),
+        (_RETURN, 0, 0, 0xFFFF),
+    ),
+}
 
 
-def attempts() -> int:
-    """Return how often something of this network wanted to go where no way leads."""
-    names, values = (
-        line.split() for line in Path("/proc/net/snmp").read_text().splitlines() if line.startswith("Ip:")
-    )
-    four = int(dict(zip(names, values, strict=True))["OutNoRoutes"])
-    six = dict(line.split() for line in Path("/proc/net/snmp6").read_text().splitlines())
-    return four + int(six["Ip6OutNoRoutes"])
+class Counting:
+    """Counts what is sent elsewhere, by address, from now on."""
+
+    def __init__(self) -> None:
+        self.found: Counter[str] = Counter()
+        for kind, steps in FILTERS.items():
+            line = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
+            program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
+            asked = struct.pack("HxxxxxxP", len(steps), ctypes.addressof(program))
+            line.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, asked)
+            line.bind(("lo", kind))
+            Thread(target=self._count, args=(line, kind), daemon=True).start()
+
+    def _count(self, line: socket.socket, kind: int) -> None:
+        while True:
+            packet = line.recv(256)
+            if kind == 0x0800:
+                self.found[socket.inet_ntop(socket.AF_INET, packet[16:20])] += 1
+            else:
+                self.found[socket.inet_ntop(socket.AF_INET6, packet[24:40])] += 1
 
 
-def main() -> int:
-    """Run the command; return its status, or 1 when anything wanted to leave."""
-    if set(_interfaces()) != {"lo"}:
-        sys.stderr.write("Run this with `unshare -n`: there is more here than this machine alone.\n")
-        return 2
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    before = attempts()
+def plant() -> None:
+    """Want to go elsewhere in three ways."""
     for family, address in ELSEWHERE:
         with suppress(OSError), socket.socket(family, socket.SOCK_STREAM) as line:
             line.connect((address, 443))
-    planted = attempts() - before
-    if planted < len(ELSEWHERE):
-        sys.stderr.write(
-            f"Counted {planted} of {len(ELSEWHERE)} attempts of ours, so no count means anything.\n"
-        )
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        line.sendto(b"who is where", ("127.0.0.53", NAMES))
+
+
+def main() -> int:
+    """Run the command; return its status, or 1 when anything was sent elsewhere."""
+    if set(_interfaces()) != {"lo"}:
+        sys.stderr.write("Run this with `unshare -n`: there is more here than this machine alone.\n")
+        return 2
+    for command in EVERYWHERE:
+        subprocess.run(command.split(), check=True)
+    counting = Counting()
+    plant()
+    time.sleep(1)
+    ours = counting.found.copy()
+    wanted = {*(address for _, address in ELSEWHERE), "127.0.0.53"}
+    if not wanted <= ours.keys():
+        sys.stderr.write(f"Counted {dict(ours)} of {wanted}, so no count means anything.\n")
         return 2
     done = subprocess.run(sys.argv[1:], check=False).returncode
-    left = attempts() - before - planted
+    time.sleep(1)
+    left = counting.found - ours
     sys.stdout.write(
-        f"\nWithout a network: {left} attempts to leave this machine ({planted} of ours were counted)\n"
+        f"\nWithout a network: {left.total()} packets for elsewhere {dict(left) or ''} (ours, before: {dict(ours)})\n"
     )
     return done or (1 if left else 0)
 
