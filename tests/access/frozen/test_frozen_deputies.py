@@ -105,3 +105,11 @@ def test_what_a_deputy_is_told_who_may_not_decide(
     refused(free_to_decide, varied(helper), NotAllowed, words)
     stand_in = varied(helper, holder_id=None, stand_in_id=holder)
     refused(free_to_decide, stand_in, NotAllowed, words)
+    mine = part_of(look, Relation.SENIOR_MANAGER, look.user.pk)
+    theirs = part_of(look, Relation.DECIDER, SOMEBODY)
+    both = replace(covering(look, (SOMEBODY, Role.PRACTITIONER)), parts=(mine, theirs))
+    refused(free_to_decide, varied(both, holder_id=None, stand_in_id=None), NotAllowed, words)
+    assert free_to_decide(varied(both, holder_id=look.user.pk, stand_in_id=None)) is None, (
+        "it is mine to decide"
+    )
+    assert free_to_decide(varied(both, holder_id=None, stand_in_id=look.user.pk)) is None
