@@ -157,11 +157,11 @@ def _horizon(record: Record) -> Fact:
         late = (
             "The stages still to come do not fit before then. Make the child safe first, and go up now."
             if left > 1
-            else "This stage, the last one, does not end before then. Make the child safe first, and settle it now."
+            else "This stage, the last one, ends too late for that. Make the child safe first, and settle it now."
         )
         return fact | {"detail": late, "tone": "danger"}
-    fits = "Every stage still to come" if left > 1 else "This stage, the last one,"
-    return fact | {"detail": f"{fits} is timed to fit before then."}
+    fits = "Every stage still to come is timed to fit" if left > 1 else "This stage is timed to end"
+    return fact | {"detail": f"{fits} before then."}
 
 
 def _where(record: Record) -> Fact:

@@ -22,7 +22,7 @@ from tests.cast import TUESDAY, Cast
 from tests.notifications.crowd import only
 from tests.pages.case_reading import event, facts, look
 from tests.pages.desk import accepted
-from tests.pages.scene import signed_in, words
+from tests.pages.scene import HOUR, signed_in, words
 
 LOWER = "Settle this or take it further"
 DETERMINE = "Settle this or record the determination"
@@ -88,3 +88,21 @@ def test_whoever_determines_reads_so_on_pages_in_mails_and_in_the_calendar(cast:
     for said in pages:
         assert DETERMINE.lower() in said.lower()
         assert LOWER.lower() not in said.lower()
+
+
+@pytest.mark.requirement("G16")
+def test_the_last_stage_is_not_said_to_go_up_before_harm_could_occur(cast: Cast) -> None:
+    case = accepted(cast, State.CSWO)
+    stage = case.current_stage
+    assert stage.due_at is not None
+    for horizon, detail in (
+        (stage.due_at + HOUR, "This stage is timed to end before then."),
+        (
+            stage.due_at - HOUR,
+            "This stage, the last one, ends too late for that. Make the child safe first, and settle it now.",
+        ),
+    ):
+        case.horizon_at = horizon
+        case.save()
+        shown = facts(look(cast.cswo, case, TUESDAY + 8 * HOUR))
+        assert shown["By when could harm occur?"].endswith(f" | {detail}")
