@@ -1,6 +1,7 @@
 """The second factor, asked for: a code of an app, a passkey or a recovery code. Guessing is slowed down for the person.
 
 Only who knows the password gets this far, so the wait is the person's and not one address's: no stranger can cause it.
+A device on which the person signed in before has its own count, so that whoever stole the password holds nobody up.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from django.http import HttpRequest
 from accounts import throttle
 from accounts.audit import Verb, by_person, record
 from accounts.models import User
-from accounts.sign_in import passkeys, recovery, totp
+from accounts.sign_in import known_devices, passkeys, recovery, totp
 from accounts.sign_in.models import Authenticator, Passkey
 
 QUESTION = "passkey_question"
@@ -59,7 +60,8 @@ def question(request: HttpRequest, means: Means) -> str:
 
 def confirm(request: HttpRequest, person: User, *, code: str, passkey: str, at: datetime) -> Outcome:
     """Try to confirm who somebody is. A try counts before it is looked at, and a question is asked once."""
-    key = throttle.key_of(f"second factor {person.pk}", "")
+    device = known_devices.device_of(request, person.email)
+    key = throttle.key_of(f"second factor {person.pk}", f"device {device}" if device else "")
     wait = throttle.try_now(key, at=at)
     if wait:
         return Outcome(wait=wait)

@@ -208,6 +208,33 @@ def test_guessing_codes_is_slowed_down_from_however_many_addresses(
     assert owner.get(reverse("me")).status_code == 200, "delayed, never locked out"
 
 
+def test_whoever_stole_a_password_holds_up_nobody_at_a_device_of_their_own(nurse: User, clock: Any) -> None:
+    """E3: a guess a second goes on and on; the owner confirms at once where they signed in before."""
+    own, strange, thief = Client(), Client(), Client()
+    signs_in(own, nurse)
+    own.post(reverse("sign_out"))
+    clock.shift(timedelta(minutes=1))
+    gives_password(thief, nurse)
+
+    def guesses(times: int) -> None:
+        for _ in range(times):
+            thief.post(reverse("second_step"), {"confirm_code": "ABCD-EFGH-JKLM"})
+            clock.shift(timedelta(seconds=1))
+
+    guesses(40)
+    gives_password(strange, nurse)
+    assert "Too many tries" in strange.post(reverse("second_step"), {"confirm_code": code()}).content.decode()
+    signs_in(own, nurse)
+    forgets_proof(own)
+    clock.shift(timedelta(seconds=30))
+    guesses(1)
+    own.post(reverse("confirm"), {"confirm_code": code()})
+    assert "confirmed_at" in own.session, "and so does a grave act that waits for it"
+    for _ in range(6):  # the device's own guesses are slowed down all the same
+        answer = own.post(reverse("confirm"), {"confirm_code": "ABCD-EFGH-JKLM"})
+    assert "Too many tries" in answer.content.decode()
+
+
 def test_the_last_means_stays_and_every_change_needs_fresh_proof(
     inside: Client, nurse: User, clock: Any, registry: Registry
 ) -> None:
