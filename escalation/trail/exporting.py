@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 
+from escalation.one_moment import one_moment
 from escalation.trail import verify
 from escalation.trail.anchors import Checkpoint
 from escalation.trail.checkpoints import micros
@@ -59,12 +60,14 @@ class Wanted:
 
 
 def lines(wanted: Wanted, texts: Texts | None = None) -> Iterator[bytes]:
-    """Yield every line of an export, each with its line end. Opens a read-only view of one instant; raises nothing.
+    """Yield every line of an export, each with its line end; raises nothing.
 
-    `texts` is asked for the entries that events name, a batch at a time, when the export holds texts.
+    All of it is as it was when the first line was read, whatever is removed or disposed of meanwhile, which would else
+    look like tampering; within a transaction of the caller it is theirs that counts. `texts` is asked for the entries
+    that events name, a batch at a time, when the export holds texts.
     """
     digest, number = hashlib.sha256(), 0
-    with transaction.atomic():
+    with one_moment():
         for line in _content(wanted, texts):
             digest.update(line)
             number += 1

@@ -6,7 +6,9 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -18,10 +20,10 @@ from django.urls import reverse
 from cases.models import Case, Draft, Entry, Removal, RuleNote
 from cases.models.texts import REMOVED
 from cases.procedures import publishing
-from cases.record import forgetting
+from cases.record import forgetting, texts
 from cases.record.looks import reads_chain
 from cases.refusals import NotAllowed, NotNow
-from escalation.trail import checkpoints
+from escalation.trail import checkpoints, exporting, verify
 from escalation.trail.models import REGISTRY, Event
 from tests.cases.steps import determined
 from tests.cast import TUESDAY, Cast, opened
@@ -308,3 +310,25 @@ def test_a_removal_that_cannot_be_replayed_stops_no_other(cast: Cast, tmp_path: 
     assert Entry.objects.get(pk=other.pk).content
     assert Removal.objects.count() == 1
     assert verified().code == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_removed_while_the_trail_is_checked_is_no_tampering(cast: Cast) -> None:
+    case = opened(cast, what=CANARY)
+    entry = Entry.objects.filter(case=case).latest("written_at")
+    asked: list[int] = []
+
+    def removed_meanwhile(ids: list[UUID]) -> Any:
+        if not asked:
+            thread = Thread(target=lambda: (erase(entry, cast), connection.close()))
+            thread.start()
+            thread.join()
+        asked.append(len(ids))
+        return texts.every(ids)
+
+    found = verify.Verifier([]).read(
+        exporting.lines(exporting.Wanted(TUESDAY, None, "all"), removed_meanwhile)
+    )
+    assert (found.code, found.wrong) == (0, 0)
+    assert sum(asked) >= 3
+    assert verified().code == 2, "and a moment later it is lawfully removed"
