@@ -41,6 +41,8 @@ class Verb(StrEnum):
     ROLE_DECLINED = "role_declined"
     ROLE_GRANTED = "role_granted"
     ROLE_ENDED = "role_ended"
+    ROLE_LEFT_OPEN = "role_left_open"  # its days were over, and something was still to do in it
+    ROLE_HANDED_OVER = "role_handed_over"  # what it left, afterwards
     STAFF_LIST_PROPOSED = "staff_list_proposed"
     STAFF_LIST_TAKEN = "staff_list_taken"
     STAFF_LIST_DECLINED = "staff_list_declined"

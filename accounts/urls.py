@@ -45,6 +45,7 @@ urlpatterns = [
     path("administration/requests/<int:pk>/confirm/", requests.confirm_role, name="confirm_role"),
     path("administration/requests/<int:pk>/decline/", requests.decline_role, name="decline_role"),
     path("administration/roles/<int:pk>/end/", roles.end_role, name="end_role"),
+    path("administration/roles/<int:pk>/hand-over/", roles.hand_over_role, name="hand_over_role"),
     path("administration/roles/<int:pk>/deputy/", roles.name_deputy, name="name_deputy"),
     path("administration/deputies/<int:pk>/end/", roles.end_deputy, name="end_deputy"),
 ]

@@ -40,6 +40,7 @@ class Kind(TextChoices):
     EMAIL_CHANGING = "email_changing", "Somebody asked to change your email address"
     SECOND_STEP_RESET = "second_step_reset", "Two administrators took your second step away"
     DEPUTY_NAMED = "deputy_named", "Somebody acts for you as your deputy"
+    ROLE_LEFT = "role_left", "A role ended and left something to do"
     MANY_OPENED = "many_opened", "Somebody opened unusually many cases"
     GLASS = "glass", "Somebody outside read this in an emergency"
     GLASS_REVIEW = "glass_review", "Look into an emergency access"
@@ -72,6 +73,7 @@ ABOUT_NO_CASE = (
     Kind.EMAIL_CHANGING,
     Kind.SECOND_STEP_RESET,
     Kind.DEPUTY_NAMED,
+    Kind.ROLE_LEFT,
     Kind.MANY_OPENED,
     Kind.LEARNING,
     Kind.LEARNING_RAISED,
@@ -258,6 +260,8 @@ class Message(models.Model):
             return reverse("my_sign_in")
         if self.kind == Kind.DEPUTY_NAMED:
             return reverse("me")
+        if self.kind == Kind.ROLE_LEFT:
+            return reverse("person", args=[self.about_id])
         if self.recipient_id is None or self.kind in (
             Kind.OVERDUE_OUTSIDE,
             Kind.STAGE_OUTSIDE,

@@ -47,12 +47,23 @@ def on_event(
     if verb == Verb.DEPUTY_NAMED and isinstance(about, Cover):
         # One administrator names a deputy alone: whoever is acted for is the one who would know better.
         _plan(Kind.DEPUTY_NAMED, [about.membership.user_id], event, about.deputy, at)
+    if verb == Verb.ROLE_LEFT_OPEN and isinstance(about, Membership):
+        _plan(Kind.ROLE_LEFT, administrators_of(about, at), event, about.user, at)
     if not isinstance(about, User):
         return
     if verb == Verb.MANY_CASES_OPENED:
         _plan(Kind.MANY_OPENED, leads_of(about, at), event, about, at)
     elif verb in RULES and not facts.get("first"):
         _plan(RULES[verb], [about.pk], event, about, at)
+
+
+def administrators_of(membership: Membership, at: datetime) -> list[int]:
+    """Return who may hand over what a role left: the partnership's administrators, but for whoever held it."""
+    held = Membership.objects.on(timezone.localdate(at)).filter(
+        role=Role.ADMINISTRATOR, partnership=membership.partnership_id, user__is_active=True
+    )
+    found = held.exclude(user=membership.user_id).order_by("pk").values_list("user_id", flat=True)
+    return list(dict.fromkeys(found))
 
 
 def leads_of(person: User, at: datetime) -> list[int]:

@@ -22,7 +22,7 @@ from accounts.actions.people import (
 )
 from accounts.actions.places import create_agency, create_team
 from accounts.actions.requests import confirm_role, decline_role, request_role
-from accounts.actions.roles import end_role, grant_role, left_behind
+from accounts.actions.roles import end_role, grant_role, hand_over_role, left_behind
 from accounts.actions.staff_lists import confirm_staff_list, decline_staff_list, propose_staff_list
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "end_deputy",
     "end_role",
     "grant_role",
+    "hand_over_role",
     "invite",
     "left_behind",
     "left_by_moving",

@@ -148,6 +148,25 @@ def end_role(
         record(Verb.ROLE_ENDED, actor=by_administrator(by), about=membership, facts=facts, at=at)
 
 
+def hand_over_role(*, membership: Membership, successor: User | None, by: User | None, at: datetime) -> None:
+    """Hand over what a role left that has ended by its date; the administrators are told of it (`ended_roles`).
+
+    Raises Refused while the role lasts, for what one left oneself, when nothing is left, and as `end_role` does.
+    """
+    today, person = day_of(at), membership.user
+    with office(membership.partnership, by):
+        not_oneself(by, person, "hand over what is left by")
+        read_again(membership)
+        if not over(membership, today):
+            raise Refused("This role lasts still. End it, and say who takes over.")
+        role = Role(membership.role)
+        if not left_behind(membership, today):
+            raise Refused("Nothing is left to do in this role.")
+        nothing_left_behind(person, role, {role: successor} if successor else {}, by, at)
+        facts = of_membership(membership)
+        record(Verb.ROLE_HANDED_OVER, actor=by_administrator(by), about=membership, facts=facts, at=at)
+
+
 def _right_place(person: User, role: Role, place: Place, agency: Agency | None) -> None:
     held_at = ROLES[role].held_at
     if held_at == "partnership":

@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import actions
-from accounts.forms import DeputyForm, EndRoleForm, GrantForm
+from accounts.actions.door import over
+from accounts.forms import DeputyForm, EndRoleForm, GrantForm, HandOverForm
 from accounts.presenters import days_words, place_words
 from accounts.refusals import Refused
 from accounts.roles import ROLES, Role
@@ -100,6 +101,32 @@ def end_role(request: HttpRequest, pk: int) -> HttpResponse:
         "days": days_words(membership, today()),
     }
     return render(request, "accounts/end_role.html", context)
+
+
+@administrator
+@require_http_methods(["GET", "POST"])
+def hand_over_role(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say who takes over what a role left that ended by its date."""
+    membership = get_membership(request, pk)
+    person, role = membership.user, Role(membership.role)
+    left = actions.left_behind(membership, today()) if over(membership, today()) else []
+    form = HandOverForm(sent(request), person=person, left=left, day=today())
+    if form.is_valid() and done(
+        form,
+        lambda: actions.hand_over_role(
+            membership=membership, successor=form.successors.get(role), by=me(request), at=now()
+        ),
+    ):
+        messages.success(request, f"What {person} left as {role.label} is handed over.")
+        return redirect("person", person.pk)
+    context = {
+        "form": form,
+        "person": person,
+        "role": role.label,
+        "place": place_words(membership),
+        "days": days_words(membership, today()),
+    }
+    return render(request, "accounts/hand_over_role.html", context)
 
 
 @administrator

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -144,11 +145,16 @@ def about(request: HttpRequest, found: User) -> dict[str, Any]:
         "membership__user", "membership__team__agency", "membership__agency", "membership__partnership"
     )
     duties = open_duties(found)
+    # What a role left that is over: beside the last of its kind, unless they hold it still.
+    still = {left.role.value for left in duties} - {m.role for m in live}
+    leaving = [
+        max((m for m in over if m.role == role), key=_ended) for role in still & {m.role for m in over}
+    ]
     return {
         "person": found,
         "oneself": found.pk == me(request).pk,
         "roles": role_rows(live, covers, day),
-        "past": role_rows(over, [], day),
+        "past": [row | {"left": m in leaving} for m, row in zip(over, role_rows(over, [], day), strict=True)],
         "acting": acting_rows([c for c in acting if c.ends_on is None or c.ends_on >= day], day),
         "duties": duties,
         "requests": request_rows(request, person=found),
@@ -166,6 +172,10 @@ def about(request: HttpRequest, found: User) -> dict[str, Any]:
         "reset_waits": waiting_resets(partnership_of(request), now()).filter(person=found).exists(),
         "can_invite": found.is_active and not invitations.has_come(found),
     }
+
+
+def _ended(membership: Membership) -> tuple[date | None, int]:
+    return membership.ends_on, membership.pk
 
 
 def _sign_in_words(found: User) -> str:

@@ -52,6 +52,7 @@ PAGES: list[tuple[str, str, list[str]]] = [
     ("confirm_role", "request", ["post"]),
     ("decline_role", "request", ["post"]),
     ("end_role", "membership", ["get", "post"]),
+    ("hand_over_role", "membership", ["get", "post"]),
     ("name_deputy", "membership", ["get", "post"]),
     ("end_deputy", "cover", ["post"]),
 ]
@@ -115,7 +116,7 @@ def test_the_table_names_every_page_of_the_administrator() -> None:
         if policy_of(pattern) == "administrator" and pattern.callback.__module__ in OURS
     }
     assert {name for name, _, _ in PAGES} == declared
-    assert len(TRIES) == 30
+    assert len(TRIES) == 32
 
 
 @pytest.mark.parametrize(("name", "part", "method"), TRIES)

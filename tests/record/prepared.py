@@ -53,6 +53,12 @@ def only(person: User) -> Membership:
     return Membership.objects.filter(user=person).order_by("pk")[0]
 
 
+def ended_role(c: Cast) -> Sent:
+    opened(c)
+    Membership.objects.filter(user=c.nurse).update(ends_on=TUESDAY.date() - timedelta(days=1))
+    return Sent(c.administrator, (only(c.nurse).pk,), {"to_practitioner": c.colleague.pk})
+
+
 def asked_role(c: Cast) -> RoleRequest:
     from accounts.actions import request_role
 

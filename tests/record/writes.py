@@ -146,6 +146,7 @@ WRITES: dict[str, Callable[[Cast], Sent]] = {
     "confirm_role": lambda c: Sent(c.administrator, (prepared.asked_role(c).pk,)),
     "decline_role": lambda c: Sent(c.administrator, (prepared.asked_role(c).pk,)),
     "end_role": lambda c: Sent(c.administrator, (prepared.only(c.teacher).pk,), {"when": "now"}),
+    "hand_over_role": prepared.ended_role,
     "name_deputy": lambda c: Sent(
         c.administrator,
         (prepared.only(c.health_senior).pk,),

@@ -278,6 +278,7 @@ STOPS: tuple[Stop, ...] = (
     _stop("choose_role", "administrator", "person"),
     _stop("grant_role", "administrator", "person", "line_manager"),
     _stop("end_role", "administrator", "role"),
+    _stop("hand_over_role", "administrator", "role"),
     _stop("name_deputy", "administrator", "role"),
     _stop("role_requests", "administrator"),
     _stop("ask_reset", "administrator", "locked out"),
