@@ -90,7 +90,9 @@ def test_what_is_left_is_handed_over_afterwards(cast: Cast, office: dict[str, An
     )
     office_page = client_of(cast.administrator)
     person = reverse("person", args=[cast.nurse.pk])
-    assert "Hand over what is left" in text_of(office_page.get(person))
+    shown = text_of(office_page.get(person))
+    assert "No role now" in shown
+    assert "Hand over what is left" in shown
     page = reverse("hand_over_role", args=[row.pk])
     assert "Who takes over as Practitioner?" in text_of(office_page.get(page))
     assert "Choose who takes over as Practitioner" in text_of(office_page.post(page, {}))
