@@ -118,7 +118,7 @@ def rethink_ask(request: HttpRequest) -> HttpResponse:
     def page(form: Asked) -> HttpResponse:
         context = {
             "form": form,
-            "heading": f"Ask for a {laid.label}",
+            "heading": f"Ask for a new {laid.label}",  # within a case it is a step of that name
             "laid": laid,
             "back_url": reverse("rethinks"),
             "back_label": f"Back to {laid.label}",

@@ -13,10 +13,10 @@ import time_machine
 from django.urls import reverse
 
 from cases.models import Draft
-from cases.procedures import publishing
 from cases.procedures.loading import shipped_files
 from notifications.delivery import compose
 from notifications.models import Kind, Message
+from tests import in_place
 from tests.cast import TUESDAY, Cast, opened
 from tests.meetings.room import LATER, Room
 from tests.pages.desk import client_of, hidden
@@ -32,8 +32,8 @@ def room(cast: Cast) -> Room:
     area = SHIPPED.replace('label = "Re-think"', 'label = "Round table"').replace(
         'version = "1.1"', 'version = "2"', 1
     )
-    version = publishing.publish(area, name="round-table.toml").version
-    publishing.adopt(cast.partnership, version, from_date=date(2026, 1, 1), reason="for this test")
+    version = in_place.publish(area, name="round-table.toml").version
+    in_place.adopt(cast.partnership, version, from_date=date(2026, 1, 1), reason="for this test")
     cast.procedure = version
     return Room.of(cast)
 
