@@ -26,6 +26,7 @@ EVERYWHERE = (
     "ip route add local 0.0.0.0/0 dev lo",
     "ip -6 route add local ::/0 dev lo",
 )
+_NO_WAY = 3
 NAMES = 53  # the port at which a resolver is asked for addresses
 
 _SO_ATTACH_FILTER = 26
@@ -75,11 +76,28 @@ class Counting:
 
     def _count(self, line: socket.socket, kind: int) -> None:
         while True:
-            packet = line.recv(256)
-            if kind == 0x0800:
-                self.found[socket.inet_ntop(socket.AF_INET, packet[16:20])] += 1
-            else:
+            packet = line.recv(512)
+            if kind == 0x0800 and not _is_no_way(packet):
+                self.found[socket.inet_ntop(socket.AF_INET, packet[16:20]) + _asked(packet)] += 1
+            elif kind != 0x0800:
                 self.found[socket.inet_ntop(socket.AF_INET6, packet[24:40])] += 1
+
+
+def _is_no_way(packet: bytes) -> bool:
+    """Return whether an IPv4 packet is the kernel's own answer that nobody is there."""
+    return packet[9] == socket.IPPROTO_ICMP and packet[(packet[0] & 15) * 4] == _NO_WAY
+
+
+def _asked(packet: bytes) -> str:
+    """Return which name an IPv4 packet asks a resolver for, in brackets; "" when it asks for none."""
+    behind = packet[(packet[0] & 15) * 4 :]
+    if packet[9] != socket.IPPROTO_UDP or behind[2:4] != NAMES.to_bytes(2, "big"):
+        return ""
+    rest, labels = behind[20:], []  # behind the headers of UDP and of the question
+    while rest and 0 < rest[0] < len(rest):
+        labels.append(rest[1 : rest[0] + 1].decode("ascii", "replace"))
+        rest = rest[rest[0] + 1 :]
+    return f" ({'.'.join(labels)})"
 
 
 def plant() -> None:
@@ -88,7 +106,7 @@ def plant() -> None:
         with suppress(OSError), socket.socket(family, socket.SOCK_STREAM) as line:
             line.connect((address, 443))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
-        line.sendto(b"who is where", ("127.0.0.53", NAMES))
+        line.sendto(bytes(12) + b"\x05where\x07example\x00", ("127.0.0.53", NAMES))
 
 
 def main() -> int:
@@ -102,7 +120,7 @@ def main() -> int:
     plant()
     time.sleep(1)
     ours = counting.found.copy()
-    wanted = {*(address for _, address in ELSEWHERE), "127.0.0.53"}
+    wanted = {*(address for _, address in ELSEWHERE), "127.0.0.53 (where.example)"}
     if not wanted <= ours.keys():
         sys.stderr.write(f"Counted {dict(ours)} of {wanted}, so no count means anything.\n")
         return 2
