@@ -158,6 +158,8 @@ class Membership(models.Model):
     granted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     # The second administrator; null for what the set-up command granted, and for roles from before the rule.
     confirmed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    # When the administrators heard that it ended by its date and left something to do (accounts.actions.ended_roles).
+    left_told_at = models.DateTimeField(null=True, blank=True)
 
     objects = DatedQuerySet.as_manager()
 

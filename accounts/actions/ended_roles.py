@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from accounts.actions.door import day_of, office
 from accounts.actions.roles import left_behind
 from accounts.audit import Verb, of_membership, record
 from accounts.models import Membership
-from escalation.trail.models import Event
 from escalation.trail.writing import SERVICE
 
 #: So many days back is looked, should nothing have run for a while.
@@ -25,14 +22,16 @@ def tell_of_ended_roles(*, at: datetime) -> int:
     """Record each role that ended on one of the last days and left something to do, once; return how many were new."""
     today = day_of(at)
     ended = Membership.objects.filter(
-        ends_on__lt=today, ends_on__gte=today - LOOKED_BACK, user__is_active=True
+        ends_on__lt=today, ends_on__gte=today - LOOKED_BACK, user__is_active=True, left_told_at=None
     ).select_related("user__agency__partnership", "partnership")
     told = 0
     for membership in ended.order_by("pk"):
-        with transaction.atomic(), office(membership.partnership, None):
-            if _is_told(membership):
-                continue
-            if left := left_behind(membership, today):
+        with office(membership.partnership, None):
+            membership.refresh_from_db(fields=["left_told_at"])
+            left = left_behind(membership, today)
+            if left and membership.left_told_at is None:
+                membership.left_told_at = at
+                membership.save(update_fields=["left_told_at"])
                 facts = of_membership(membership) | {
                     "cases": sum(found.cases for found in left),
                     "duties": sum(found.duties for found in left),
@@ -41,8 +40,3 @@ def tell_of_ended_roles(*, at: datetime) -> int:
                 record(Verb.ROLE_LEFT_OPEN, actor=SERVICE, about=membership, facts=facts, at=at)
                 told += 1
     return told
-
-
-def _is_told(membership: Membership) -> bool:
-    known = (Verb.ROLE_LEFT_OPEN.value, Verb.ROLE_HANDED_OVER.value)
-    return Event.objects.filter(object_ref=f"membership:{membership.pk}", verb__in=known).exists()
