@@ -60,6 +60,9 @@ FILTERS = {
     ),
 }
 
+#: Some ask a resolver where this machine itself is, when its hosts file says it for IPv4 alone.
+OURSELVES = " (localhost)"
+
 
 class Counting:
     """Counts what is sent elsewhere, by address, from now on."""
@@ -77,8 +80,8 @@ class Counting:
     def _count(self, line: socket.socket, kind: int) -> None:
         while True:
             packet = line.recv(512)
-            if kind == 0x0800 and not _is_no_way(packet):
-                self.found[socket.inet_ntop(socket.AF_INET, packet[16:20]) + _asked(packet)] += 1
+            if kind == 0x0800 and not _is_no_way(packet) and (asked := _asked(packet)) != OURSELVES:
+                self.found[socket.inet_ntop(socket.AF_INET, packet[16:20]) + asked] += 1
             elif kind != 0x0800:
                 self.found[socket.inet_ntop(socket.AF_INET6, packet[24:40])] += 1
 
