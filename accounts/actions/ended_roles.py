@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import Exists, OuterRef
+
 from accounts.actions.door import day_of, office
 from accounts.actions.roles import left_behind
 from accounts.audit import Verb, of_membership, record
@@ -19,10 +21,18 @@ LOOKED_BACK = timedelta(days=14)
 
 
 def tell_of_ended_roles(*, at: datetime) -> int:
-    """Record each role that ended on one of the last days and left something to do, once; return how many were new."""
+    """Record each role that ended on one of the last days and left something to do, once; return how many were new.
+
+    Whoever holds the role elsewhere now, such as after a move, goes on with it: what they have may be of that place.
+    """
     today = day_of(at)
+    still_held = Membership.objects.on(today).filter(user=OuterRef("user"), role=OuterRef("role"))
     ended = Membership.objects.filter(
-        ends_on__lt=today, ends_on__gte=today - LOOKED_BACK, user__is_active=True, left_told_at=None
+        ~Exists(still_held),
+        ends_on__lt=today,
+        ends_on__gte=today - LOOKED_BACK,
+        user__is_active=True,
+        left_told_at=None,
     ).select_related("user__agency__partnership", "partnership")
     told = 0
     for membership in ended.order_by("pk"):

@@ -65,7 +65,17 @@ def test_of_other_roles_nobody_is_told(cast: Cast, office: dict[str, Any], left_
     left_to_do.pop(("Kirsty Adair", Role.PRACTITIONER))
     actions.deactivate_person(person=cast.colleague, **office)
     assert tell_of_ended_roles(at=TUESDAY) == 0
-    ended(only(cast.nurse))
+    row = ended(only(cast.nurse))
+    moved = Membership.objects.create(
+        user=cast.nurse,
+        role=Role.PRACTITIONER,
+        partnership=cast.partnership,
+        agency=cast.education,
+        starts_on=TODAY,
+    )
+    assert tell_of_ended_roles(at=TUESDAY) == 0, "she goes on with it elsewhere"
+    assert row.agency != moved.agency
+    moved.delete()
     assert tell_of_ended_roles(at=TUESDAY) == 1, "the allowed twin"
     assert tell_of_ended_roles(at=TUESDAY) == 0
 
